@@ -1,0 +1,92 @@
+"""Every external name of an instance, derived here and nowhere else.
+
+A name that would be longer than its limit keeps its beginning and ends in eight hex digits of the
+SHA-256 of the whole, so two long names that begin alike stay different. The limits: 63 for a DNS
+label (RFC 1123), which binds namespaces and object store buckets alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+LABEL_LIMIT = 63
+_DIGEST_DIGITS = 8
+
+
+def fitted(name: str, limit: int = LABEL_LIMIT) -> str:
+    """The name itself when it fits, else its beginning and a digest of all of it."""
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_DIGITS]
+    return f"{name[: limit - _DIGEST_DIGITS - 1].rstrip('-')}-{digest}"
+
+
+def minute_of_hour(tenant: str, task: str) -> int:
+    """A stable minute, 0 to 59, so that a thousand tenants do not all start at midnight."""
+    digest = hashlib.sha256(f"{tenant}\0{task}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") % 60
+
+
+@dataclass(frozen=True)
+class TenantNames:
+    """Names that all instances of a tenant share."""
+
+    tenant: str
+
+    @property
+    def secrets_mount(self) -> str:
+        """The kv version 2 mount that holds the tenant's secrets."""
+        return f"tenants/{self.tenant}/kv"
+
+    @property
+    def transit_mount(self) -> str:
+        """The transit mount whose keys wrap the tenant's state and backups."""
+        return f"tenants/{self.tenant}/transit"
+
+    @property
+    def state_key(self) -> str:
+        """The transit key that encrypts the state of the tenant's stacks."""
+        return "state"
+
+
+@dataclass(frozen=True)
+class InstanceNames:
+    """Names of one instance: one product of one tenant."""
+
+    tenant: str
+    product: str
+
+    @property
+    def instance(self) -> str:
+        """What people read: `saint-martin/decidim`."""
+        return f"{self.tenant}/{self.product}"
+
+    @property
+    def namespace(self) -> str:
+        return fitted(f"{self.tenant}-{self.product}")
+
+    @property
+    def stack(self) -> str:
+        """The Pulumi stack, within the project `orchestrator`."""
+        return f"{self.tenant}-{self.product}"
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of the instance's uploads."""
+        return fitted(f"{self.tenant}-{self.product}-uploads")
+
+    @property
+    def object_store_identity(self) -> str:
+        """The object store's user that may use the bucket, and nothing else."""
+        return fitted(f"{self.tenant}-{self.product}")
+
+    @property
+    def secrets_path(self) -> str:
+        """Folder of the instance below the tenant's kv mount."""
+        return self.product
+
+    @property
+    def lease(self) -> str:
+        """File name of the lease that one mutating run holds."""
+        return fitted(f"{self.tenant}-{self.product}")
