@@ -1,0 +1,176 @@
+"""What flows need from the outside world; implemented in `tools`, chosen in `wiring`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from orchestrator.model.change import Change
+from orchestrator.model.secret import Secret
+
+Progress = Callable[[str], None]
+
+
+class Clock(Protocol):
+    """Time, so that tests own it."""
+
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+class SecretStore(Protocol):
+    """The secrets of one tenant: a kv mount, a transit mount, nothing of anybody else.
+
+    Paths are below the tenant's kv mount. Every method raises SecretsSealedError,
+    SecretsUnreachableError or SecretsDeniedError from `errors.secrets`.
+    """
+
+    def prepared(self) -> bool:
+        """Whether mounts, state key and policies are there."""
+
+    def prepare(self) -> None:
+        """Make mounts, state key and policies; leaves alone what is there."""
+
+    def read(self, path: str) -> Mapping[str, Secret] | None:
+        """The newest version of a secret, or None."""
+
+    def create(self, path: str, values: Mapping[str, Secret]) -> bool:
+        """Write with compare-and-set 0: never over an existing value. False: it existed."""
+
+    def replace(self, path: str, values: Mapping[str, Secret]) -> None:
+        """Write a new version over exactly the version that was read last."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A server certificate with its chain and key, PEM."""
+
+    chain: Secret
+    key: Secret
+
+
+class Certificates(Protocol):
+    """Who signs the names of an instance."""
+
+    def issue(self, names: Sequence[str]) -> Certificate: ...
+
+
+@dataclass(frozen=True)
+class BucketState:
+    """What is known of a bucket."""
+
+    versioned: bool
+    upload_origins: tuple[str, ...]
+    public: bool
+
+
+class ObjectStore(Protocol):
+    """Buckets and the identities that may use them.
+
+    Every method raises StoreUnavailableError (503), StoreDeniedError (403) or
+    StoreUnreachableError from `errors.objects`.
+    """
+
+    def bucket(self, name: str) -> BucketState | None: ...
+    def create_bucket(self, name: str) -> None: ...
+    def version(self, name: str) -> None:
+        """Turn versioning on and prove it: write, overwrite, read the first version back."""
+
+    def allow_uploads(self, name: str, origins: Sequence[str]) -> None:
+        """Set the CORS rule for PUT from the origins (decidim.md 2.7)."""
+
+    def identity_works(self, bucket: str, access_key: str, secret_key: Secret) -> bool: ...
+    def create_identity(self, identity: str, bucket: str) -> tuple[str, Secret]:
+        """Make or renew the key of an identity that may use this bucket alone."""
+
+
+@dataclass(frozen=True)
+class PlayResult:
+    """How a play ended."""
+
+    ok: bool
+    changed: int
+    failed_task: str = ""
+    reason: str = ""
+
+
+class HostRunner(Protocol):
+    """Runs a play as a process of its own."""
+
+    def play(
+        self,
+        name: str,
+        variables: Mapping[str, Any],
+        secrets: Mapping[str, Any],
+        progress: Progress,
+    ) -> PlayResult:
+        """Run `playbooks/<name>.yml`; `secrets` go through a file of mode 0600 (values: Secret)."""
+
+
+@dataclass(frozen=True)
+class StackPreview:
+    """What the engine would do, counted and listed."""
+
+    changes: tuple[Change, ...]
+    unchanged: int
+
+
+class StackEngine(Protocol):
+    """One Pulumi stack."""
+
+    def preview(self, step: str, progress: Progress) -> StackPreview: ...
+    def up(self, progress: Progress) -> None: ...
+
+
+class Cluster(Protocol):
+    """The running parts of one instance's namespace."""
+
+    def namespace_owner(self, namespace: str) -> Mapping[str, str] | None:
+        """Labels of a namespace, or None when there is none of that name."""
+
+    def ready(self, namespace: str, kind: str, name: str) -> bool: ...
+    def restarts(self, namespace: str) -> int: ...
+    def note(self, namespace: str, name: str) -> Mapping[str, str] | None:
+        """The data of a note (a ConfigMap of ours), or None."""
+
+    def write_note(self, namespace: str, name: str, data: Mapping[str, str]) -> None: ...
+    def execute(
+        self,
+        namespace: str,
+        workload: str,
+        command: Sequence[str],
+        stdin: str | Secret | None = None,
+        timeout_s: float = 60.0,
+    ) -> str:
+        """Run a command in a ready pod of `deployment/web` or `statefulset/x`; its stdout."""
+
+
+@dataclass(frozen=True)
+class WebAnswer:
+    """One answer over HTTP."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Web(Protocol):
+    """The public side of an instance, asked through its entrance with verified TLS."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> WebAnswer: ...
+
+
+class Inbox(Protocol):
+    """What the mail relay has taken, where the platform lets us see it."""
+
+    def subjects_to(self, address: str) -> Sequence[str]: ...
