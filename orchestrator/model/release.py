@@ -1,0 +1,62 @@
+"""A release of a product, as data: what it needs, serves, schedules and forbids."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from orchestrator.model.part import Part
+
+
+class Variable(Part):
+    """One variable of the environment the release reads."""
+
+    name: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
+    meaning: str
+    secret: bool = False
+    set_by: Literal["orchestrator", "tenant", "nobody"] = Field(
+        description="Who may set it: us, the tenant file's `settings`, or nobody (forbidden)"
+    )
+    kind: Literal["text", "integer", "boolean"] = "text"
+    default: str = ""
+
+
+class Schedule(Part):
+    """One scheduled task; `minute` in cron is derived from the tenant's name."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    task: str = Field(description="The rake task")
+    cron: str = Field(description="Cron fields with `M` for the derived minute")
+    why: str
+
+
+class Probe(Part):
+    """How a process says that it is well."""
+
+    readiness: str = Field(description="HTTP path")
+    liveness: Literal["tcp", "http"] = "tcp"
+
+
+class Release(Part):
+    """One file of `products/<product>/releases/`."""
+
+    product: str
+    release: str
+    image: str = Field(description="Name of the image in the platform's table")
+    user: int
+    port: int
+    workdir: str
+    schema_version: str = Field(description="Newest migration; the database must say the same")
+    probe: Probe
+    web: tuple[str, ...]
+    worker: tuple[str, ...]
+    migrate: tuple[str, ...] = Field(description="Commands of the migration job, in order")
+    writable: tuple[str, ...]
+    queues: tuple[str, ...]
+    extensions: tuple[str, ...]
+    storage_service: str
+    from_releases: tuple[str, ...] = Field(default=(), description="Allowed predecessors")
+    ends: str = Field(default="", description="End of upstream support, as known")
+    schedules: tuple[Schedule, ...]
+    environment: tuple[Variable, ...]

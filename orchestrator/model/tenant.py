@@ -1,0 +1,80 @@
+"""A tenant: everything one reviewed file says about one organisation."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from orchestrator.model.instance import Instances
+from orchestrator.model.organisation import Organisation
+from orchestrator.model.part import Duration, Part
+from orchestrator.model.protection import DataProtection
+
+FORMAT_VERSION = 1
+
+
+class BackupPolicy(Part):
+    """What is promised after a disaster."""
+
+    recovery_point: Duration = Field(description="RPO: how much may be lost, such as `15min`")
+    recovery_time: Duration = Field(description="RTO: how long it may take, such as `4h`")
+    kept: Duration = Field(description="How long backups are kept; erased data lives on until then")
+    off_site: bool = Field(default=True, description="A second copy at another site")
+    drill_every: Duration = Field(default="30d", description="How often a restore is rehearsed")
+
+
+class Freeze(Part):
+    """A window in which nothing is changed, such as an election."""
+
+    why: str = Field(min_length=3, description="Reason shown to whoever is refused")
+    first: date = Field(description="First day")
+    last: date = Field(description="Last day, included")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Freeze:
+        if self.last < self.first:
+            message = "last must not lie before first"
+            raise ValueError(message)
+        return self
+
+
+class Calendar(Part):
+    """When changes are not welcome."""
+
+    freezes: tuple[Freeze, ...] = Field(default=(), description="Windows without changes")
+
+
+class Lifecycle(Part):
+    """Where the tenant is on its way."""
+
+    state: Literal["active", "suspended", "leaving"] = Field(
+        default="active", description="`active`, `suspended` or `leaving`"
+    )
+    since: date | None = Field(default=None, description="Day of that state")
+
+
+class Tenant(Part):
+    """One organisation and its instances, frozen."""
+
+    version: Literal[1] = Field(description="Version of this file's format: 1")
+    slug: str = Field(
+        pattern=r"^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,62}$",
+        description="Short name; the file's name without `.yaml`",
+    )
+    organisation: Organisation
+    platform: str = Field(description="Name of a file in `_platforms/`")
+    sensitivity: Literal["standard", "secnumcloud", "hds"] = Field(
+        default="standard", description="Level the data demands of the platform (LOC-11)"
+    )
+    instances: Instances
+    backup: BackupPolicy
+    data_protection: DataProtection
+    calendar: Calendar = Calendar()
+    lifecycle: Lifecycle = Lifecycle()
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Products of which the tenant has an instance."""
+        return ("decidim",) if self.instances.decidim else ()
