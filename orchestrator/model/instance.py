@@ -73,7 +73,9 @@ class MailRelay(Part):
     """The relay that takes the site's mail."""
 
     sender: MailAddress = Field(description="Address that mail comes from")
-    sender_name: str = Field(default="", description="Name beside it; the organisation's when empty")
+    sender_name: str = Field(
+        default="", description="Name beside it; the organisation's when empty"
+    )
     host: HostName | None = Field(
         default=None, description="Relay's host name; the platform's own relay when left out"
     )

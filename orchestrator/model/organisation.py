@@ -75,7 +75,9 @@ class Organisation(Part):
         "commune", "intercommunality", "department", "region", "state", "association", "other"
     ] = Field(description="Kind of body")
     siren: Siren = Field(description="SIREN, nine digits with their check digit, in quotes")
-    population: int = Field(ge=0, le=100_000_000, description="Inhabitants, from which rules derive")
+    population: int = Field(
+        ge=0, le=100_000_000, description="Inhabitants, from which rules derive"
+    )
     legal_representative: str = Field(
         min_length=2, description="Function that represents the body, such as `the mayor`"
     )

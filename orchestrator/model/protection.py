@@ -54,7 +54,8 @@ class Processing(Part):
     )
     categories: tuple[Category, ...] = Field(min_length=1, description="Data and delays")
     recipients: tuple[str, ...] = Field(
-        min_length=1, description="Who receives data, every sub-processor by its identifier included"
+        min_length=1,
+        description="Who receives data, every sub-processor by its identifier included",
     )
     transfers: Literal["none"] | tuple[Transfer, ...] = Field(
         description="`none`, or each country with its instrument"

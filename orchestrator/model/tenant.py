@@ -60,7 +60,9 @@ class Tenant(Part):
 
     version: Literal[1] = Field(description="Version of this file's format: 1")
     slug: str = Field(
-        pattern=r"^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,62}$",
+        min_length=3,
+        max_length=63,
+        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
         description="Short name; the file's name without `.yaml`",
     )
     organisation: Organisation
