@@ -1,0 +1,1 @@
+"""Files in, tenants out: every fault at once, with file and line."""

@@ -1,0 +1,1 @@
+"""How any flow runs: look, plan, act, prove; knows no product."""

@@ -59,6 +59,13 @@ class OrchestratorError(Exception):
         self.hints = hints
         self.details = details
         self.context = dict(context or {})
+        self.place = ""
+        self.run = ""
+
+    def at(self, place: str, *, run: str) -> None:
+        """Say where it happened: the verb, the step and the run, as people read it."""
+        self.place = place
+        self.run = run
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -1,0 +1,1 @@
+"""Frozen data; no input or output."""

@@ -1,0 +1,1 @@
+"""Judging facts against the catalogue; unknown is never pass."""
