@@ -60,18 +60,21 @@ class Journal:
         self, kind: Kind, step: str = "", place: tuple[int, int] = (0, 0), **data: str | float
     ) -> None:
         """Write one event and tell whoever listens."""
-        event = Event(kind, self._clock.now(), step, *place, data=data)
-        masked = self._mask(event.line())
-        self._append(masked)
-        self._tell(Event.read(masked) or event)
+        self._emit(Event(kind, self._clock.now(), step, *place, data=data))
 
     def finish(self, outcome: Outcome, **data: str | float) -> None:
         """Close the record."""
         self.run = replace(self.run, outcome=outcome, ended=self._clock.now())
-        self.record(Kind.RUN_ENDED, outcome=outcome.value, run=self.run.id, **data)
+        ended = {"outcome": outcome.value, "run": self.run.id, **data}
+        self._emit(Event(Kind.RUN_ENDED, self._clock.now(), data=ended))
         self._write_run()
         result = {"format": "orchestrator/result/v1", **run_document(self.run), **data}
         write_json(self.folder / "result.json", result)
+
+    def _emit(self, event: Event) -> None:
+        masked = self._mask(event.line())
+        self._append(masked)
+        self._tell(Event.read(masked) or event)
 
     def _write_run(self) -> None:
         write_json(self.folder / "run.json", run_document(self.run))
