@@ -138,9 +138,23 @@ def start(
     return child.pid
 
 
-def attend(argv: Sequence[str], limits: Limits = DEFAULT_LIMITS) -> subprocess.Popen[str]:
-    """Start a program that we talk to over pipes and that must end with us; see `end`."""
-    return _open(argv, limits, stdin="")
+def attend(argv: Sequence[str], log: Path, env: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a program that we talk to over its pipes; what it complains of goes to the log.
+
+    It is told to end by the end of its standard input, which comes with our own; see `end`.
+    """
+    _require(argv[0])
+    with log.open("ab") as complaints:
+        return subprocess.Popen(
+            list(argv),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            env=dict(env),
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
 
 
 def end(child: subprocess.Popen[str], grace_s: float = _STOP_GRACE_S) -> None:

@@ -7,8 +7,8 @@ masked, and does not see the terminal's Ctrl-C: stopping is ours to decide.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ class PulumiStack:
             elif operation := _OPERATIONS.get(metadata.op.value):
                 changes.append(_change(step, operation, metadata))
 
-        with self._opened(progress) as stack:
+        with self._opened() as stack:
             self._guarded(lambda: stack.preview(on_event=on_event, suppress_progress=True))
         return StackPreview(tuple(changes), same)
 
@@ -100,7 +100,7 @@ class PulumiStack:
             elif event.diagnostic_event and event.diagnostic_event.severity == "error":
                 failures.append(event.diagnostic_event.message.strip())
 
-        with self._opened(progress) as stack:
+        with self._opened() as stack:
             self._guarded(
                 lambda: stack.up(on_event=on_event, suppress_progress=True, suppress_outputs=True),
                 failures,
@@ -114,8 +114,44 @@ class PulumiStack:
     def _folder(self) -> Path:
         return self._site.state / self._site.stack
 
-    def _opened(self, progress: Progress) -> _Opened:
-        return _Opened(self, progress)
+    @contextmanager
+    def _opened(self) -> Iterator[automation.Stack]:
+        """The stack selected and the plugin running; both put away at the end."""
+        site = self._site
+        if not site.binary.exists():
+            raise EngineMissingError(str(site.binary))
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        pulumi_locks.release_stale(site.state, PROJECT, site.stack)
+        log = site.log.with_suffix(".plugin.log")
+        with pulumi_plugin.attached(site.kubeconfig, log) as plugin:
+            yield self._select(
+                {
+                    "PATH": os.environ.get("PATH", ""),
+                    "HOME": os.environ.get("HOME", "/"),
+                    "KUBECONFIG": str(site.kubeconfig),
+                    "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(Path.home() / ".pulumi")),
+                    "PULUMI_SKIP_UPDATE_CHECK": "true",
+                    **site.environment,
+                    **plugin,
+                }
+            )
+
+    def _select(self, environment: dict[str, str]) -> automation.Stack:
+        options = automation.LocalWorkspaceOptions(
+            work_dir=str(self._folder),
+            pulumi_home=environment["PULUMI_HOME"],
+            pulumi_command=EngineCommand(self._site),
+            secrets_provider=self._site.secrets_provider,
+            env_vars=environment,
+            project_settings=automation.ProjectSettings(
+                name=PROJECT,
+                runtime="python",
+                backend=automation.ProjectBackend(url=f"file://{self._site.state}"),
+            ),
+        )
+        return automation.create_or_select_stack(
+            self._site.stack, project_name=PROJECT, program=self._program, opts=options
+        )
 
     def _guarded(self, act: Callable[[], object], failures: list[str] | None = None) -> None:
         try:
@@ -128,63 +164,7 @@ class PulumiStack:
             ) from error
 
 
-class _Opened:
-    """The stack selected, the plugin running; both put away at the end."""
-
-    def __init__(self, owner: PulumiStack, progress: Progress) -> None:
-        self._owner = owner
-        self._progress = progress
-        self._exits = ExitStack()
-
-    def __enter__(self) -> automation.Stack:
-        site, folder = self._owner._site, self._owner._folder  # noqa: SLF001 - one class in two halves
-        if not site.binary.exists():
-            raise EngineMissingError(str(site.binary))
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        pulumi_locks.release_stale(site.state, PROJECT, site.stack)
-        environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "HOME": os.environ.get("HOME", "/"),
-            "KUBECONFIG": str(site.kubeconfig),
-            "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(Path.home() / ".pulumi")),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DIY_BACKEND_RETAIN_CHECKPOINTS": "false",
-            **site.environment,
-        }
-        environment |= self._exits.enter_context(
-            pulumi_plugin.attached(site.kubeconfig, site.log.with_suffix(".plugin.log"))
-        )
-        try:
-            return self._select(site, folder, environment)
-        except BaseException:
-            self._exits.close()
-            raise
-
-    def __exit__(self, *_exception: object) -> None:
-        self._exits.close()
-
-    def _select(self, site: Site, folder: Path, environment: dict[str, str]) -> automation.Stack:
-        options = automation.LocalWorkspaceOptions(
-            work_dir=str(folder),
-            pulumi_home=environment["PULUMI_HOME"],
-            pulumi_command=_Command(site),
-            secrets_provider=site.secrets_provider,
-            env_vars=environment,
-            project_settings=automation.ProjectSettings(
-                name=PROJECT,
-                runtime="python",
-                backend=automation.ProjectBackend(url=f"file://{site.state}"),
-            ),
-        )
-        return automation.create_or_select_stack(
-            site.stack,
-            project_name=PROJECT,
-            program=self._owner._program,
-            opts=options,  # noqa: SLF001
-        )
-
-
-class _Command(automation.PulumiCommand):
+class EngineCommand(automation.PulumiCommand):
     """The engine's binary behind our own door to programs."""
 
     def __init__(self, site: Site) -> None:

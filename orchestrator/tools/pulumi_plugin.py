@@ -1,4 +1,4 @@
-"""Which Kubernetes plugin the engine uses: the official one where installed, else our substitute."""
+"""Which Kubernetes plugin the engine uses: the official one where installed, else ours."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def attached(kubeconfig: Path, log: Path) -> Iterator[dict[str, str]]:
         return
     environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONUNBUFFERED": "1"}
     argv = [sys.executable, "-m", "orchestrator.kubernetes_plugin"]
-    child = process.attend(argv, process.Limits(env=environment, log=log))
+    child = process.attend(argv, log, environment)
     try:
         port = child.stdout.readline().strip() if child.stdout else ""
         if not port.isdigit():
-            said = child.stderr.read() if child.stderr else ""
+            said = log.read_text(encoding="utf-8", errors="replace")
             tail = tuple(said.splitlines()[-process.TAIL_LINES :])
             raise ToolFailedError(" ".join(argv[1:]), status=child.wait(), tail=tail)
         yield {"PULUMI_DEBUG_PROVIDERS": f"kubernetes:{port}"}
