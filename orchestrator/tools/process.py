@@ -7,6 +7,7 @@ in the arguments: it goes through standard input, a file or the environment.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -54,6 +55,8 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+_STARTED: list[subprocess.Popen[bytes]] = []  # kept, so that one that ends while we live is reaped
 
 
 def run(
@@ -106,6 +109,7 @@ def run(
     finally:
         for reader in readers:
             reader.join(_STOP_GRACE_S)
+        _close(child)
         if log:
             log.close()
     if status not in accept:
@@ -135,6 +139,7 @@ def start(
             cwd=cwd,
             start_new_session=True,
         )
+    _STARTED.append(child)
     return child.pid
 
 
@@ -170,6 +175,7 @@ def end(child: subprocess.Popen[str], grace_s: float = _STOP_GRACE_S) -> None:
             continue
         break
     child.wait()
+    _close(child)
 
 
 def found(program: str) -> Path | None:
@@ -194,6 +200,13 @@ def _open(
         errors="replace",
         start_new_session=True,
     )
+
+
+def _close(child: subprocess.Popen[str]) -> None:
+    for stream in (child.stdin, child.stdout, child.stderr):
+        if stream is not None:
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
 
 
 def _feed(child: subprocess.Popen[str], stdin: str | Secret | None) -> None:

@@ -71,6 +71,7 @@ class PulumiStack:
 
     def preview(self, step: str, progress: Progress) -> StackPreview:
         """What the engine would do. Raises StackLockedError, StackFailedError."""
+        progress("asking the engine what would change")
         changes: list[Change] = []
         same = 0
 

@@ -1,0 +1,32 @@
+# One door to every task; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help check lint test clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): .ci/requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes --requirement .ci/requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+lint: $(READY) ## Format, lint, types, import contracts, docstrings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy orchestrator stacks
+	$(BIN)/lint-imports
+	$(BIN)/interrogate --quiet orchestrator stacks
+
+check: lint ## Everything that needs neither root nor network
+	$(BIN)/pytest -m "not sandbox and not torture"
+
+test: check ## Everything that can be proven here
+
+clean: ## Remove what the tasks made in this folder
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

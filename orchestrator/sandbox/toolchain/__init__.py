@@ -1,0 +1,1 @@
+"""The sandbox's own tools: on the PATH, in the cache, or built from pinned Go modules."""
