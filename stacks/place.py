@@ -1,0 +1,151 @@
+"""What a stack must know of the platform it stands on, and nothing more.
+
+Taken from the platform's file and, where one is there, the connection of a running sandbox. Without
+a connection a sandbox's plan is made with addresses that are reserved for documentation (RFC 5737),
+so that everything can be rendered before anything runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Literal
+from urllib.parse import urlsplit
+
+from orchestrator.model.connection import Connection
+from orchestrator.model.platform import Platform
+
+_UNKNOWN_ADDRESS = "192.0.2.1"
+_UNKNOWN_DIGEST = "sha256:" + "0" * 64
+_UNKNOWN_IMAGES = ("postgresql", "redis", "memcached", "decidim")
+_HTTPS = 443
+_SMTP = 587
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """The ingress controller; `sources` are CIDR ranges, `namespace` where its pods run, or ''."""
+
+    kind: Literal["skipper", "nginx"]
+    class_name: str
+    sources: tuple[str, ...]
+    namespace: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service outside the namespace: host, port, and the CIDR it lies in ('' when not known)."""
+
+    host: str
+    port: int
+    network: str
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The object store: the URL, the region to sign with, and where packets to it go."""
+
+    endpoint: str
+    region: str
+    service: Service
+
+
+@dataclass(frozen=True)
+class Relay:
+    """The platform's own mail relay, for tenants without one."""
+
+    service: Service
+    username: str
+    starttls: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """One platform, seen from inside a namespace."""
+
+    entrance: Entrance
+    name_servers: tuple[str, ...]
+    internal: tuple[str, ...]
+    storage_class: str
+    objects: Objects
+    relay: Relay
+    images: Mapping[str, str]
+
+
+def place_of(platform: Platform, connection: Connection | None = None) -> Place:
+    """What the stack needs of the platform; the platform's own words win over the sandbox's."""
+    return Place(
+        entrance=_entrance(platform, connection),
+        name_servers=_name_servers(platform, connection),
+        internal=_internal(platform, connection),
+        storage_class=platform.cluster.storage_class
+        or (connection.storage_class if connection else ""),
+        objects=_objects(platform, connection),
+        relay=_relay(platform, connection),
+        images={
+            **{name: f"unknown/{name}@{_UNKNOWN_DIGEST}" for name in _UNKNOWN_IMAGES},
+            **(connection.images if connection else {}),
+            **platform.images.references,
+        },
+    )
+
+
+def network_of(host: str) -> str:
+    """The CIDR of one address, or '' for a name: only its owner knows where that lies."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return ""
+    return f"{address}/{address.max_prefixlen}"
+
+
+def _entrance(platform: Platform, connection: Connection | None) -> Entrance:
+    theirs = platform.entrance
+    ours = connection.entrance if connection else None
+    return Entrance(
+        kind=ours.kind if ours else theirs.kind,
+        class_name=theirs.class_name or (ours.class_name if ours else ""),
+        sources=ours.sources if ours else (),
+        namespace=theirs.namespace,
+    )
+
+
+def _name_servers(platform: Platform, connection: Connection | None) -> tuple[str, ...]:
+    named = [platform.cluster.dns] if platform.cluster.dns else []
+    if connection:
+        # The sandbox's name server runs on the node; policies see the address behind the service.
+        named += [connection.network.dns, connection.network.node]
+    return tuple(dict.fromkeys(named))
+
+
+def _internal(platform: Platform, connection: Connection | None) -> tuple[str, ...]:
+    ranges = [platform.cluster.pods, platform.cluster.services]
+    if connection:
+        ranges += [connection.network.pods, connection.network.services]
+    return tuple(dict.fromkeys(text for text in ranges if text))
+
+
+def _objects(platform: Platform, connection: Connection | None) -> Objects:
+    endpoint = platform.objects.endpoint or (connection.objects.endpoint if connection else "")
+    endpoint = endpoint or f"https://{_UNKNOWN_ADDRESS}"
+    parts = urlsplit(endpoint)
+    host = parts.hostname or _UNKNOWN_ADDRESS
+    port = parts.port or (_HTTPS if parts.scheme == "https" else 80)
+    return Objects(
+        endpoint=endpoint,
+        region=platform.objects.region or (connection.objects.region if connection else "unknown"),
+        service=Service(host, port, platform.objects.network or network_of(host)),
+    )
+
+
+def _relay(platform: Platform, connection: Connection | None) -> Relay:
+    theirs = platform.relay
+    if theirs.host:
+        service = Service(theirs.host, theirs.port, theirs.network or network_of(theirs.host))
+    elif connection:
+        sink = connection.mail
+        service = Service(sink.address, sink.port, network_of(sink.address))
+    else:
+        service = Service(_UNKNOWN_ADDRESS, _SMTP, network_of(_UNKNOWN_ADDRESS))
+    return Relay(service, username=theirs.username, starttls=theirs.starttls)
