@@ -201,7 +201,7 @@ class EngineCommand(automation.PulumiCommand):
         return result
 
 
-def _change(step: str, operation: Operation, metadata: Any) -> Change:  # noqa: ANN401 - engine's event
+def _change(step: str, operation: Operation, metadata: Any) -> Change:
     kind = metadata.type.rsplit(":", 1)[-1]
     fields = tuple(sorted(metadata.detailed_diff or {})) or tuple(metadata.diffs or ())
     return Change(
