@@ -16,9 +16,14 @@ Progress = Callable[[str], None]
 class Clock(Protocol):
     """Time, so that tests own it."""
 
-    def now(self) -> datetime: ...
-    def monotonic(self) -> float: ...
-    def sleep(self, seconds: float) -> None: ...
+    def now(self) -> datetime:
+        """The time in UTC, aware of its zone."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; never goes back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
 
 
 class SecretStore(Protocol):
@@ -52,10 +57,22 @@ class Certificate:
     key: Secret
 
 
+@dataclass(frozen=True)
+class CertificateFacts:
+    """What a certificate says of itself."""
+
+    names: tuple[str, ...]
+    expires: datetime
+
+
 class Certificates(Protocol):
     """Who signs the names of an instance."""
 
-    def issue(self, names: Sequence[str]) -> Certificate: ...
+    def issue(self, names: Sequence[str]) -> Certificate:
+        """A certificate for these names, the first one being its subject."""
+
+    def describe(self, chain: Secret) -> CertificateFacts:
+        """The names and the end of a chain's first certificate."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +91,21 @@ class ObjectStore(Protocol):
     StoreUnreachableError from `errors.objects`.
     """
 
-    def bucket(self, name: str) -> BucketState | None: ...
-    def create_bucket(self, name: str) -> None: ...
+    def bucket(self, name: str) -> BucketState | None:
+        """What is known of a bucket, or None when there is none."""
+
+    def create_bucket(self, name: str) -> None:
+        """Make a private bucket; one of ours that is there already is left as it is."""
+
     def version(self, name: str) -> None:
         """Turn versioning on and prove it: write, overwrite, read the first version back."""
 
     def allow_uploads(self, name: str, origins: Sequence[str]) -> None:
         """Set the CORS rule for PUT from the origins (decidim.md 2.7)."""
 
-    def identity_works(self, bucket: str, access_key: str, secret_key: Secret) -> bool: ...
+    def identity_works(self, bucket: str, access_key: str, secret_key: Secret) -> bool:
+        """Whether the key opens the bucket."""
+
     def create_identity(self, identity: str, bucket: str) -> tuple[str, Secret]:
         """Make or renew the key of an identity that may use this bucket alone."""
 
@@ -121,8 +144,11 @@ class StackPreview:
 class StackEngine(Protocol):
     """One Pulumi stack."""
 
-    def preview(self, step: str, progress: Progress) -> StackPreview: ...
-    def up(self, progress: Progress) -> None: ...
+    def preview(self, step: str, progress: Progress) -> StackPreview:
+        """What the engine would do, as changes of that step; changes nothing."""
+
+    def up(self, progress: Progress) -> None:
+        """Bring it about and wait until every part is ready."""
 
 
 class Cluster(Protocol):
@@ -131,12 +157,18 @@ class Cluster(Protocol):
     def namespace_owner(self, namespace: str) -> Mapping[str, str] | None:
         """Labels of a namespace, or None when there is none of that name."""
 
-    def ready(self, namespace: str, kind: str, name: str) -> bool: ...
-    def restarts(self, namespace: str) -> int: ...
+    def ready(self, namespace: str, kind: str, name: str) -> bool:
+        """Whether every copy of a workload is ready in its newest form."""
+
+    def restarts(self, namespace: str) -> int:
+        """How often containers of the namespace were started again, in all."""
+
     def note(self, namespace: str, name: str) -> Mapping[str, str] | None:
         """The data of a note (a ConfigMap of ours), or None."""
 
-    def write_note(self, namespace: str, name: str, data: Mapping[str, str]) -> None: ...
+    def write_note(self, namespace: str, name: str, data: Mapping[str, str]) -> None:
+        """Keep a note; one of the same name is replaced whole."""
+
     def execute(
         self,
         namespace: str,
@@ -167,10 +199,12 @@ class Web(Protocol):
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-    ) -> WebAnswer: ...
+    ) -> WebAnswer:
+        """Ask once; a redirect is an answer like any other."""
 
 
 class Inbox(Protocol):
     """What the mail relay has taken, where the platform lets us see it."""
 
-    def subjects_to(self, address: str) -> Sequence[str]: ...
+    def subjects_to(self, address: str) -> Sequence[str]:
+        """Subjects of the messages taken for an address, oldest first."""
