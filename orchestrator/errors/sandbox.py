@@ -1,0 +1,117 @@
+"""Faults of the sandbox."""
+
+from __future__ import annotations
+
+from orchestrator.errors.root import ExitStatus, OrchestratorError
+
+
+class NotRootError(OrchestratorError):
+    """The sandbox needs root."""
+
+    code = "not-root"
+    exit_status = ExitStatus.CREDENTIALS
+
+    def __init__(self, user: str) -> None:
+        super().__init__(
+            "the sandbox needs root: it makes network namespaces and runs a container runtime",
+            why=f"you are `{user}`",
+            hints=(
+                "run the same command with sudo",
+                "or use a cluster of your own: `cluster.kind: kubeconfig` in the platform's file",
+            ),
+        )
+
+
+class MachineUnsuitableError(OrchestratorError):
+    """This machine lacks something that cannot be installed."""
+
+    code = "machine-unsuitable"
+    exit_status = ExitStatus.OUTSIDE
+
+    def __init__(self, lacks: tuple[str, ...]) -> None:
+        super().__init__(
+            "this machine cannot hold a sandbox",
+            hints=("free what is short, or use another machine", "see `orchestrator doctor`"),
+            details=lacks,
+            context={"lacks": "; ".join(lacks)},
+        )
+
+
+class AddressRangeTakenError(OrchestratorError):
+    """The sandbox's address range is in use."""
+
+    code = "address-range-taken"
+    exit_status = ExitStatus.OUTSIDE
+
+    def __init__(self, wanted: str, *, by: str) -> None:
+        super().__init__(
+            f"the address range {wanted} is in use on this machine",
+            why=f"it is routed to {by}",
+            hints=("choose another with `orchestrator sandbox up --range 10.N.0.0/16`",),
+            context={"range": wanted},
+        )
+
+
+class PortTakenError(OrchestratorError):
+    """The port on the loopback is in use."""
+
+    code = "port-taken"
+    exit_status = ExitStatus.OUTSIDE
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"port {port} on 127.0.0.1 is in use by another program",
+            hints=("choose another with `orchestrator sandbox up --port PORT`",),
+            context={"port": port},
+        )
+
+
+class PartNotReadyError(OrchestratorError):
+    """A part of the sandbox does not answer."""
+
+    code = "part-not-ready"
+    exit_status = ExitStatus.OUTSIDE
+    retryable = True
+
+    def __init__(self, part: str, *, reason: str, log: str, tail: tuple[str, ...]) -> None:
+        super().__init__(
+            f"part `{part}` of the sandbox is not ready: {reason}",
+            why=f"its log is {log}",
+            hints=(
+                "run `orchestrator sandbox up` again: what stands is kept",
+                "see every part with `orchestrator sandbox status`",
+            ),
+            details=tail,
+            context={"part": part, "log": log},
+        )
+
+
+class SandboxMissingError(OrchestratorError):
+    """There is no sandbox of that name, or it does not run."""
+
+    code = "sandbox-missing"
+    exit_status = ExitStatus.NOT_FOUND
+
+    def __init__(self, name: str, *, why: str) -> None:
+        super().__init__(
+            f"sandbox `{name}` is not up",
+            why=why,
+            hints=("bring it up with `orchestrator sandbox up`",),
+            context={"sandbox": name},
+        )
+
+
+class PackagesMissingError(OrchestratorError):
+    """Debian packages are missing and could not be installed."""
+
+    code = "packages-missing"
+    exit_status = ExitStatus.OUTSIDE
+
+    def __init__(self, packages: tuple[str, ...], *, tail: tuple[str, ...] = ()) -> None:
+        listed = " ".join(packages)
+        super().__init__(
+            f"these Debian packages are needed and could not be installed: {listed}",
+            hints=(f"install them by hand: `apt-get install {listed}`",),
+            details=tail,
+            context={"packages": listed},
+        )

@@ -1,0 +1,56 @@
+"""Quick questions to the sandbox's own parts: does it answer, and well?"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from pathlib import Path
+
+_TIMEOUT_S = 2.0
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether somebody accepts connections there."""
+    try:
+        with socket.create_connection((host, port), _TIMEOUT_S):
+            return True
+    except OSError:
+        return False
+
+
+def well(
+    host: str,
+    port: int,
+    path: str,
+    *,
+    authority: Path | None = None,
+    client: tuple[Path, Path] | None = None,
+) -> bool:
+    """Whether a GET is answered with 200; over TLS where an authority is given."""
+    connection: http.client.HTTPConnection
+    if authority is None:
+        connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+    else:
+        context = ssl.create_default_context(cafile=str(authority))
+        if client:
+            context.load_cert_chain(*client)
+        connection = http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=context)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def answers_unix(path: Path) -> bool:
+    """Whether somebody accepts connections on a socket file."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(_TIMEOUT_S)
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,116 @@
+"""Have the secrets server initialised, unsealed, audited, and able to sign certificates."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from orchestrator.errors.sandbox import PartNotReadyError
+from orchestrator.sandbox.credentials import Credentials
+from orchestrator.sandbox.files import written
+from orchestrator.sandbox.layout import Layout
+
+PKI_MOUNT = "pki"
+PKI_ROLE = "platform"
+_OPERATOR_POLICY = """
+path "sys/mounts"              { capabilities = ["read", "list"] }
+path "sys/mounts/tenants/*" {
+  capabilities = ["create", "read", "update", "delete", "list", "sudo"]
+}
+path "sys/policies/acl/tenant-*" { capabilities = ["create", "read", "update", "delete", "list"] }
+path "sys/audit"               { capabilities = ["read", "sudo"] }
+path "tenants/*" {
+  capabilities = ["create", "read", "update", "delete", "list", "patch"]
+}
+path "auth/token/create"       { capabilities = ["update", "sudo"] }
+path "auth/token/revoke-accessor" { capabilities = ["update"] }
+path "auth/approle/*"          { capabilities = ["create", "read", "update", "delete", "list"] }
+path "pki/issue/platform"      { capabilities = ["update"] }
+path "pki/cert/*"              { capabilities = ["read"] }
+"""
+_YEAR = "8760h"
+
+
+def token_file(layout: Layout) -> Path:
+    """The operator's token."""
+    return layout.path("vault", "operator.token")
+
+
+def prepare(layout: Layout, credentials: Credentials, address: str) -> None:
+    """Make everything that is missing. Raises PartNotReadyError when the keys were lost."""
+    import hvac
+
+    client = hvac.Client(url=address, verify=str(credentials.authority), timeout=10)
+    keys = layout.path("vault", "keys.json")
+    if not client.sys.is_initialized():
+        _initialise(client, keys)
+    if not keys.exists():
+        raise PartNotReadyError(
+            "vault",
+            reason="its keys are lost; `orchestrator sandbox reset` begins anew",
+            log=str(layout.path("log", "vault.log")),
+            tail=(),
+        )
+    kept = json.loads(keys.read_text(encoding="utf-8"))
+    if client.sys.is_sealed():
+        client.sys.submit_unseal_key(kept["unseal_key"])
+    if token_file(layout).exists() and not _stale(layout):
+        return
+    client.token = kept["root_token"]
+    _audit(client, layout)
+    _authority(client, credentials)
+    _operator(client, layout)
+
+
+def _initialise(client: Any, keys: Path) -> None:
+    made = client.sys.initialize(secret_shares=1, secret_threshold=1)
+    written(
+        keys, json.dumps({"unseal_key": made["keys_base64"][0], "root_token": made["root_token"]})
+    )
+    descriptor = os.open(keys, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def _audit(client: Any, layout: Layout) -> None:
+    if "file/" not in client.sys.list_enabled_audit_devices()["data"]:
+        path = str(layout.path("log", "vault-audit.log"))
+        client.sys.enable_audit_device("file", options={"file_path": path})
+
+
+def _authority(client: Any, credentials: Credentials) -> None:
+    """Its certificates are signed by the sandbox's own authority."""
+    if f"{PKI_MOUNT}/" not in client.sys.list_mounted_secrets_engines()["data"]:
+        client.sys.enable_secrets_engine("pki", path=PKI_MOUNT, config={"max_lease_ttl": _YEAR})
+        bundle = credentials.authority_key.read_text() + credentials.authority.read_text()
+        client.secrets.pki.submit_ca_information(bundle, mount_point=PKI_MOUNT)
+    role = {
+        "allow_any_name": True,
+        "enforce_hostnames": True,
+        "key_type": "ec",
+        "key_bits": 256,
+        "max_ttl": _YEAR,
+        "ttl": "2160h",
+        "server_flag": True,
+        "client_flag": False,
+        "require_cn": False,
+    }
+    client.secrets.pki.create_or_update_role(PKI_ROLE, role, mount_point=PKI_MOUNT)
+
+
+def _operator(client: Any, layout: Layout) -> None:
+    client.sys.create_or_update_policy("operator", _OPERATOR_POLICY)
+    client.auth.token.create_or_update_role(
+        "operator", allowed_policies=["operator"], orphan=True, period="768h"
+    )
+    made = client.auth.token.create(role_name="operator", display_name=f"op-{secrets.token_hex(3)}")
+    written(token_file(layout), made["auth"]["client_token"])
+    written(layout.path("vault", "policy"), _OPERATOR_POLICY)
+
+
+def _stale(layout: Layout) -> bool:
+    policy = layout.path("vault", "policy")
+    return not policy.exists() or policy.read_text(encoding="utf-8") != _OPERATOR_POLICY
