@@ -1,0 +1,1 @@
+"""Decidim, the participation platform: releases, runner scripts, secrets."""

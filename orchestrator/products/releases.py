@@ -1,0 +1,68 @@
+"""The releases of a product that we know: the packaged files of `<product>/releases/`.
+
+A release is `<number>.yaml` and beside it `<number>.environment.csv`, the variables it reads. They
+are two hundred, a table is how people review them, and YAML would take ten times as long to read.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from orchestrator.model.release import Release
+
+SUFFIX = ".yaml"
+ENVIRONMENT_SUFFIX = ".environment.csv"
+
+
+def releases(product: str) -> dict[str, Release]:
+    """Every known release of a product by its number, oldest first; empty for no product of ours.
+
+    Raises:
+        pydantic.ValidationError: A packaged file is not what it should be.
+    """
+    return {number: release(product, number) for number in known(product)}
+
+
+@lru_cache
+def known(product: str) -> tuple[str, ...]:
+    """The numbers alone, oldest first: reads no file."""
+    folder = resources.files(__package__) / product / "releases"
+    if not folder.is_dir():
+        return ()
+    names = [entry.name for entry in folder.iterdir() if entry.name.endswith(SUFFIX)]
+    return tuple(sorted((name.removesuffix(SUFFIX) for name in names), key=_order))
+
+
+@lru_cache
+def release(product: str, number: str) -> Release:
+    """One release. Raises KeyError when we do not know it."""
+    if number not in known(product):
+        raise KeyError(number)
+    folder = resources.files(__package__) / product / "releases"
+    text = (folder / f"{number}{SUFFIX}").read_text("utf-8")
+    table = (folder / f"{number}{ENVIRONMENT_SUFFIX}").read_text("utf-8")
+    found = YAML(typ="safe", pure=True).load(text)
+    return Release.model_validate({**found, "environment": _variables(table)})
+
+
+def _variables(table: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": row["name"],
+            "set_by": row["set_by"],
+            "secret": bool(row["secret"]),
+            "kind": row["kind"],
+            "default": row["default"],
+            "meaning": row["meaning"],
+        }
+        for row in csv.DictReader(table.splitlines())
+    ]
+
+
+def _order(number: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in number.split("."))
