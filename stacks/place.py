@@ -53,11 +53,15 @@ class Objects:
 
 @dataclass(frozen=True)
 class Relay:
-    """The platform's own mail relay, for tenants without one."""
+    """The platform's own mail relay, for tenants without one.
+
+    `password` is a reference, `vault:PATH#KEY`, or ''.
+    """
 
     service: Service
     username: str
     starttls: bool
+    password: str
 
 
 @dataclass(frozen=True)
@@ -148,4 +152,9 @@ def _relay(platform: Platform, connection: Connection | None) -> Relay:
         service = Service(sink.address, sink.port, network_of(sink.address))
     else:
         service = Service(_UNKNOWN_ADDRESS, _SMTP, network_of(_UNKNOWN_ADDRESS))
-    return Relay(service, username=theirs.username, starttls=theirs.starttls)
+    return Relay(
+        service,
+        username=theirs.username,
+        starttls=theirs.starttls,
+        password=theirs.password or "",
+    )

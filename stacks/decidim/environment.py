@@ -1,0 +1,186 @@
+"""The environment of every process of the product (decidim.md 2.5): what is open, what is secret.
+
+The product ignores names that it does not know, and runs insecurely without some that it does, so
+all of them are set here, the harmless value included.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from orchestrator.model.instance import LoginProvider
+from orchestrator.model.secret import Secret
+from stacks.decidim.database import DATABASE_NAME, ROLE_NAME
+from stacks.decidim.order import (
+    CACHE,
+    CACHE_PORT,
+    DATABASE,
+    DATABASE_PORT,
+    QUEUE,
+    QUEUE_PORT,
+    Order,
+)
+
+THREADS = 5
+NOBODY = "127.0.0.1/32"
+_PREFIXES = {
+    "france_connect": "OMNIAUTH_FRANCE_CONNECT_",
+    "openid_connect": "OMNIAUTH_OPENID_CONNECT_",
+}
+
+
+def settings(order: Order) -> dict[str, str]:
+    """Everything that may be read, ours over what the tenant file chose."""
+    ours = {
+        **_runtime(order),
+        **_site(order),
+        **_objects(order),
+        **_mail(order),
+        **_maps(order),
+    }
+    for provider in _live(order):
+        ours |= _login(order, provider)
+    return dict(sorted({**_chosen(order), **ours}.items()))
+
+
+def credentials(order: Order) -> dict[str, Secret]:
+    """Everything that may not."""
+    database = f"postgres://{ROLE_NAME}:{_quoted(order, 'database_password')}@{DATABASE}"
+    secrets = {
+        "SECRET_KEY_BASE": order.secret("secret_key_base"),
+        "DATABASE_URL": Secret(f"{database}:{DATABASE_PORT}/{DATABASE_NAME}"),
+        "REDIS_URL": Secret(f"redis://:{_quoted(order, 'queue_password')}@{QUEUE}:{QUEUE_PORT}/0"),
+        "AWS_ACCESS_KEY_ID": order.secret("objects_access_key"),
+        "AWS_SECRET_ACCESS_KEY": order.secret("objects_secret_key"),
+        "DECIDIM_API_JWT_SECRET": order.secret("api_jwt_secret"),
+        "PUMA_HEALTH_CHECK_TOKEN": order.secret("health_token"),
+    }
+    if password := _relay_password(order):
+        secrets["SMTP_PASSWORD"] = order.secret(password)
+    if order.instance.maps.api_key:
+        secrets["MAPS_API_KEY"] = order.secret(order.instance.maps.api_key)
+    for provider in _live(order):
+        name = (
+            "OMNIAUTH_PUBLIK_CLIENT_SECRET"
+            if provider.provider == "publik"
+            else f"{_PREFIXES[provider.provider]}CLIENT_OPTIONS_SECRET"
+        )
+        secrets[name] = order.secret(provider.client_secret)
+    return dict(sorted(secrets.items()))
+
+
+def _chosen(order: Order) -> dict[str, str]:
+    """What the tenant file sets and the release lets it set."""
+    allowed = {each.name for each in order.release.environment if each.set_by == "tenant"}
+    return {
+        name: _written(value) for name, value in order.instance.settings.items() if name in allowed
+    }
+
+
+def _runtime(order: Order) -> dict[str, str]:
+    return {
+        "RAILS_ENV": "production",
+        "RAILS_LOG_TO_STDOUT": "true",
+        "RAILS_SERVE_STATIC_FILES": "true",
+        "RAILS_LOG_LEVEL": "info",
+        "RAILS_MAX_THREADS": str(THREADS),
+        "RAILS_MIN_THREADS": str(THREADS),
+        "PORT": str(order.release.port),
+        "SIDEKIQ_CONCURRENCY": str(THREADS),
+        "QUEUE_ADAPTER": "sidekiq",
+        "MEMCACHE_SERVERS": f"{CACHE}:{CACHE_PORT}",
+        "MALLOC_ARENA_MAX": "2",
+        "DEFACE_ENABLED": "false",
+        "DECIDIM_FORCE_SSL": "true",
+        "DECIDIM_FOLLOW_HTTP_X_FORWARDED_HOST": "false",
+    }
+
+
+def _site(order: Order) -> dict[str, str]:
+    instance = order.instance
+    return {
+        "DECIDIM_APPLICATION_NAME": order.title,
+        "DECIDIM_MAILER_SENDER": instance.mail.sender,
+        "DECIDIM_AVAILABLE_LOCALES": ",".join(instance.locales.available),
+        "DECIDIM_DEFAULT_LOCALE": instance.locales.default,
+        # Scripts of administrators' own, tracking of newsletter readers, our version to everybody.
+        "DECIDIM_ENABLE_HTML_HEADER_SNIPPETS": "false",
+        "DECIDIM_TRACK_NEWSLETTER_LINKS": "false",
+        "DECIDIM_API_DISCLOSE_SYSTEM_VERSION": "false",
+        "DECIDIM_ALLOW_OPEN_REDIRECTS": "false",
+        # Empty would mean everybody; the entrance refuses strangers as well.
+        "DECIDIM_SYSTEM_ACCESSLIST_IPS": ",".join(instance.system_access) or NOBODY,
+    }
+
+
+def _objects(order: Order) -> dict[str, str]:
+    objects = order.place.objects
+    return {
+        "STORAGE_PROVIDER": order.release.storage_service,
+        "AWS_BUCKET": order.names.bucket,
+        "AWS_ENDPOINT": objects.endpoint,
+        "AWS_REGION": objects.region,
+        "AWS_PUBLIC": "false",
+        "AWS_FORCE_PATH_STYLE": "true",
+    }
+
+
+def _mail(order: Order) -> dict[str, str]:
+    mail, relay = order.instance.mail, order.place.relay
+    host, port = (mail.host, mail.port) if mail.host else (relay.service.host, relay.service.port)
+    username = mail.username if mail.host else relay.username
+    found = {
+        "SMTP_ADDRESS": host,
+        "SMTP_PORT": str(port),
+        "SMTP_DOMAIN": order.instance.domain,
+        "SMTP_STARTTLS_AUTO": _written(mail.starttls if mail.host else relay.starttls),
+    }
+    # An empty name is still a name to the client library: it would try to sign in.
+    return (
+        {**found, "SMTP_USERNAME": username, "SMTP_AUTHENTICATION": "plain"} if username else found
+    )
+
+
+def _relay_password(order: Order) -> str:
+    mail, relay = order.instance.mail, order.place.relay
+    return (mail.password or "") if mail.host else (relay.password if relay.username else "")
+
+
+def _maps(order: Order) -> dict[str, str]:
+    maps = order.instance.maps
+    if maps.provider == "osm":
+        return {
+            "MAPS_PROVIDER": "osm",
+            "MAPS_DYNAMIC_PROVIDER": "osm",
+            "MAPS_DYNAMIC_URL": maps.tiles,
+        }
+    return {"MAPS_PROVIDER": "here"} if maps.provider == "here" else {}
+
+
+def _live(order: Order) -> list[LoginProvider]:
+    return [provider for provider in order.instance.login if provider.state == "live"]
+
+
+def _login(order: Order, provider: LoginProvider) -> dict[str, str]:
+    if provider.provider == "publik":
+        return {
+            "OMNIAUTH_PUBLIK_CLIENT_ID": provider.client_id,
+            "OMNIAUTH_PUBLIK_SITE_URL": provider.issuer,
+        }
+    prefix = _PREFIXES[provider.provider]
+    callback = f"https://{order.instance.domain}/users/auth/{provider.provider}/callback"
+    found = {
+        f"{prefix}ISSUER": provider.issuer,
+        f"{prefix}CLIENT_OPTIONS_IDENTIFIER": provider.client_id,
+        f"{prefix}CLIENT_OPTIONS_REDIRECT_URI": callback,
+    }
+    discovery = {f"{prefix}DISCOVERY": "true"} if provider.provider == "openid_connect" else {}
+    return {**found, **discovery}
+
+
+def _quoted(order: Order, name: str) -> str:
+    return quote(order.secret(name).reveal(), safe="")
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

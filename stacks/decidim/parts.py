@@ -1,0 +1,111 @@
+"""Resources of kinds that several parts use, so that each is written in one way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stacks import kind, pod
+from stacks.decidim.order import Order, selector
+from stacks.resource import Resource
+
+# The engine would wait for endpoints, and the pods that become endpoints are waited for anyway.
+WITHOUT_WAITING = {"pulumi.com/skipAwait": "true"}
+_HISTORY = 3
+
+
+def resource(order: Order, of: kind.Kind, name: str, body: Mapping[str, Any]) -> Resource:
+    """A resource of the instance's namespace under its own name."""
+    return Resource(
+        of, f"{of.name.lower()}/{name}", name, order.namespace, dict(order.labels), body
+    )
+
+
+def service(order: Order, workload: str, port: int) -> Resource:
+    """A stable address of a workload inside the cluster."""
+    return Resource(
+        kind.SERVICE,
+        f"service/{workload}",
+        workload,
+        order.namespace,
+        order.labels_of(workload),
+        {
+            "spec": {
+                "type": "ClusterIP",
+                "selector": selector(workload),
+                "ports": [{"name": "main", "port": port, "targetPort": "main", "protocol": "TCP"}],
+            }
+        },
+        annotations=WITHOUT_WAITING,
+    )
+
+
+def template(labels: Mapping[str, str], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A pod template."""
+    return {"metadata": {"labels": dict(labels)}, "spec": dict(spec)}
+
+
+def stateful_set(order: Order, workload: str, body: pod.Pod, volume: str) -> Resource:
+    """One copy that keeps its volume `data`; protected, because its loss is data's loss."""
+    labels = order.labels_of(workload)
+    claim: dict[str, Any] = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": volume}},
+    }
+    if order.place.storage_class:
+        claim["storageClassName"] = order.place.storage_class
+    return Resource(
+        kind.STATEFUL_SET,
+        f"statefulset/{workload}",
+        workload,
+        order.namespace,
+        labels,
+        {
+            "spec": {
+                "replicas": 1,
+                "serviceName": workload,
+                "revisionHistoryLimit": _HISTORY,
+                "selector": {"matchLabels": selector(workload)},
+                "persistentVolumeClaimRetentionPolicy": {
+                    "whenDeleted": "Retain",
+                    "whenScaled": "Retain",
+                },
+                "template": template(labels, body.spec()),
+                "volumeClaimTemplates": [
+                    {"metadata": {"name": "data", "labels": dict(order.labels)}, "spec": claim}
+                ],
+            }
+        },
+        protected=True,
+    )
+
+
+def deployment(
+    order: Order, labels: Mapping[str, str], spec: Mapping[str, Any], further: Mapping[str, Any]
+) -> Resource:
+    """Copies that are replaced one by one, the new one ready before the old one goes."""
+    workload = labels["app.kubernetes.io/name"]
+    return Resource(
+        kind.DEPLOYMENT,
+        f"deployment/{workload}",
+        workload,
+        order.namespace,
+        labels,
+        {
+            "spec": {
+                "revisionHistoryLimit": _HISTORY,
+                "selector": {"matchLabels": selector(workload)},
+                "strategy": {
+                    "type": "RollingUpdate",
+                    "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
+                },
+                "template": template(labels, spec),
+                **further,
+            }
+        },
+    )
+
+
+def arguments(commands: Sequence[str]) -> tuple[str, ...]:
+    """Several command lines as one, which stops at the first that fails."""
+    return ("sh", "-ec", "\n".join(commands))
