@@ -1,0 +1,34 @@
+"""How an instance stands, as `status` tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orchestrator.model.run import Run
+
+
+class State(StrEnum):
+    """One word for a whole instance."""
+
+    LIVE = "live"
+    NOT_ONBOARDED = "not onboarded"
+    DEGRADED = "degraded"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was seen of one instance.
+
+    `parts` are name, whether it is ready, and one phrase of detail; `last_run` is the newest run
+    about the instance, None when there was none.
+    """
+
+    tenant: str
+    instance: str
+    url: str
+    release: str
+    state: State
+    parts: tuple[tuple[str, bool, str], ...] = ()
+    last_run: Run | None = None

@@ -1,0 +1,30 @@
+"""Durations as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from orchestrator.ui.durations import moment, spoken
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (10, "10 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (192, "3 min 12 s"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_spoken(seconds: float, text: str) -> None:
+    assert spoken(seconds) == text
+
+
+def test_moment() -> None:
+    assert moment(datetime(2026, 11, 23, 2, 4, tzinfo=UTC)) == "2026-11-23 02:04 UTC"
+    assert moment(None) == "-"
