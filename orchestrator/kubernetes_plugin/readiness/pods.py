@@ -1,0 +1,80 @@
+"""When a Pod works, and what keeps the pods of a workload from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from orchestrator.kubernetes_plugin.readiness.verdict import (
+    READY,
+    Document,
+    Verdict,
+    View,
+    condition,
+    failed,
+    namespace_of,
+    waiting,
+)
+
+_ON_THE_WAY = frozenset({"ContainerCreating", "PodInitializing", ""})
+_MOST = 5
+
+
+def pod(document: Document, _view: View) -> Verdict:
+    """Ready or finished; failed when its phase says so."""
+    status = document.get("status") or {}
+    phase = status.get("phase")
+    if phase == "Succeeded" or condition(document, "Ready").get("status") == "True":
+        return READY
+    reasons = tuple(_troubles(document))
+    if phase == "Failed":
+        said = str(status.get("message") or status.get("reason") or "its phase is Failed")
+        return failed(*(reasons or (said,)))
+    return waiting(*(reasons or (f"its phase is {phase or 'not known yet'}",)))
+
+
+def troubles(document: Document, view: View) -> tuple[str, ...]:
+    """What the pods selected by a workload complain of."""
+    labels = ((document.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
+    if not labels:
+        return ()
+    found = view.select("v1", "Pod", namespace_of(document), labels)
+    return tuple(dict.fromkeys(text for one in found for text in _troubles(one)))[:_MOST]
+
+
+def _troubles(document: Document) -> Iterator[str]:
+    name = (document.get("metadata") or {}).get("name", "?")
+    scheduled = condition(document, "PodScheduled")
+    if scheduled.get("status") == "False" and scheduled.get("message"):
+        yield f"pod {name}: {scheduled['message']}"
+    status = document.get("status") or {}
+    for one in [
+        *(status.get("initContainerStatuses") or ()),
+        *(status.get("containerStatuses") or ()),
+    ]:
+        if text := _trouble(one):
+            yield f"pod {name}, container {one.get('name', '?')}: {text}"
+
+
+def _trouble(status: dict[str, Any]) -> str:
+    state = status.get("state") or {}
+    held = state.get("waiting") or {}
+    ended = state.get("terminated") or {}
+    last = (status.get("lastState") or {}).get("terminated") or {}
+    text = ""
+    if held.get("reason", "") not in _ON_THE_WAY:
+        text = f"{held['reason']} {held.get('message', '')}".strip()
+    elif ended and ended.get("exitCode"):
+        text = _ended(ended)
+    elif state.get("running") and not status.get("ready", False):
+        text = "is running, but its readiness probe does not pass"
+    if last and text and not ended:
+        text += f" (before that it {_ended(last)})"
+    return text
+
+
+def _ended(terminated: dict[str, Any]) -> str:
+    said = str(terminated.get("message") or "").strip()
+    reason = str(terminated.get("reason") or "").strip()
+    tail = ": ".join(part for part in (reason, said) if part)
+    return f"ended with status {terminated.get('exitCode', '?')}" + (f", {tail}" if tail else "")
