@@ -1,0 +1,170 @@
+"""What a site must do before it is called live, tried as its visitors and its people would.
+
+Each check is a function that returns what was seen, or raises `NotAccepted` with what was not.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets as chance
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from orchestrator.flows.subject import Subject, Toolbox
+from orchestrator.ports import WebAnswer
+from orchestrator.products.decidim.secrets import APPLICATION_PATH
+
+RUNNERS = "/orchestrator/runners"
+RUNNER_TIMEOUT_S = 180.0
+WAIT_S = 90.0
+EVERY_S = 0.5
+STRANGER = "stranger.example"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REFUSALS = frozenset({400, 403, 404, 421})
+
+Check = Callable[[Subject, Toolbox], str]
+
+
+class NotAccepted(Exception):  # noqa: N818 - a verdict rather than a fault
+    """A check did not pass; its text says what was seen instead."""
+
+
+def health(subject: Subject, tools: Toolbox) -> str:
+    """The site says that it is well: its code and its schema agree."""
+    return _expect(subject, tools, subject.release.probe.readiness, 200)
+
+
+def home(subject: Subject, tools: Toolbox) -> str:
+    """The home page is there, or asks to sign in where the tenant wants that."""
+    if subject.instance.features.force_authentication:
+        return _expect(subject, tools, "/", 302)
+    return _expect(subject, tools, "/", 200)
+
+
+def sign_in(subject: Subject, tools: Toolbox) -> str:
+    """People can sign in."""
+    return _expect(subject, tools, "/users/sign_in", 200)
+
+
+def system_closed(subject: Subject, tools: Toolbox) -> str:
+    """The system pages are shut, or open only to whom the tenant file names."""
+    path = "/system/admins/sign_in"
+    if not subject.instance.system_access:
+        return _expect(subject, tools, path, 403)
+    return _expect(subject, tools, path, 200, 403)
+
+
+def stranger_refused(subject: Subject, tools: Toolbox) -> str:
+    """A name that is not the site's gets nothing of it."""
+    answer = tools.web.request("GET", f"{subject.public_url}/", headers={"Host": STRANGER})
+    if answer.status not in _REFUSALS:
+        _refuse(f"asked for as {STRANGER}, it answers {answer.status}")
+    return f"{answer.status} for another name"
+
+
+def upload(subject: Subject, tools: Toolbox) -> str:
+    """A file goes into the bucket as from a browser, and comes back through the public address."""
+    content = chance.token_bytes(2048)
+    asked = {
+        "name": "acceptance.bin",
+        "size": len(content),
+        "checksum": base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode(),
+        "content_type": "application/octet-stream",
+    }
+    told = runner(subject, tools, "upload_probe", asked)
+    put = tools.web.request("PUT", told["put_url"], headers=told["put_headers"], body=content)
+    if put.status != 200:
+        _refuse(f"the bucket answers {put.status} to an upload")
+    fetched = tools.web.request("GET", f"{subject.public_url}{told['blob_url']}")
+    if fetched.status in _REDIRECTS:
+        fetched = tools.web.request("GET", _header(fetched, "location"))
+    if fetched.status != 200 or fetched.body != content:
+        _refuse(f"the upload came back as {fetched.status}, {len(fetched.body)} bytes")
+    return f"{len(content)} bytes up and back"
+
+
+def mail_and_job(subject: Subject, tools: Toolbox) -> str:
+    """One mail passes worker and relay, and one job is done."""
+    address = subject.tenant.organisation.contacts.technical.email
+    token = chance.token_hex(6)
+    told = runner(subject, tools, "enqueue_probe", {"email": address, "token": token})
+    job = {"job": told["job"]}
+    _wait(
+        tools,
+        lambda: bool(runner(subject, tools, "enqueue_probe", job)["drained"]),
+        "the worker has not done the job",
+    )
+    if tools.inbox is None:
+        return "a job done; a mail handed to the relay"
+    inbox = tools.inbox
+    _wait(
+        tools,
+        lambda: any(token in text for text in inbox.subjects_to(address)),
+        f"no mail with {token} in its subject reached the relay",
+    )
+    return "a job done, a mail taken by the relay"
+
+
+def decrypts(subject: Subject, tools: Toolbox) -> str:
+    """What is encrypted can be read, with the key that the secrets server keeps."""
+    told = runner(subject, tools, "decrypt_check", {})
+    kept = tools.secrets.read(APPLICATION_PATH) or {}
+    if not told["ok"]:
+        _refuse("encrypted columns cannot be read with the key in use")
+    if not told["key_fingerprint"].startswith(kept["secret_key_base"].fingerprint):
+        _refuse("the key in use is not the one that the secrets server keeps")
+    return f"{told['checked']} read with the kept key"
+
+
+CHECKS: Mapping[str, Check] = {
+    "health": health,
+    "home page": home,
+    "sign-in page": sign_in,
+    "system pages": system_closed,
+    "other names": stranger_refused,
+    "upload": upload,
+    "mail and job": mail_and_job,
+    "encryption": decrypts,
+}
+
+
+def runner(subject: Subject, tools: Toolbox, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a script of ours inside the product; its answer. Raises NotAccepted."""
+    command = ["bundle", "exec", "rails", "runner", f"{RUNNERS}/{name}.rb"]
+    said = tools.cluster.execute(
+        subject.names.namespace, "deployment/web", command, json.dumps(asked), RUNNER_TIMEOUT_S
+    )
+    lines = said.strip().splitlines()
+    try:
+        answer: dict[str, Any] = json.loads(lines[-1])
+    except (IndexError, ValueError) as error:
+        _refuse(f"script {name} gave no answer", error)
+    if "error" in answer:
+        _refuse(f"script {name}: {answer.get('reason', answer['error'])}")
+    return answer
+
+
+def _refuse(why: str, cause: Exception | None = None) -> NoReturn:
+    raise NotAccepted(why) from cause
+
+
+def _expect(subject: Subject, tools: Toolbox, path: str, *wanted: int) -> str:
+    answer = tools.web.request("GET", f"{subject.public_url}{path}")
+    if answer.status not in wanted:
+        expected = " or ".join(str(status) for status in wanted)
+        _refuse(f"{path} answers {answer.status}, not {expected}")
+    return f"{path} answers {answer.status}"
+
+
+def _header(answer: WebAnswer, name: str) -> str:
+    return {key.lower(): value for key, value in answer.headers.items()}.get(name, "")
+
+
+def _wait(tools: Toolbox, holds: Callable[[], bool], otherwise: str) -> None:
+    until = tools.clock.monotonic() + WAIT_S
+    while not holds():
+        if tools.clock.monotonic() > until:
+            _refuse(f"{otherwise} after {WAIT_S:.0f} s")
+        tools.clock.sleep(EVERY_S)

@@ -1,0 +1,72 @@
+"""The bucket of the uploads, and a key of its own that opens nothing else."""
+
+from __future__ import annotations
+
+from orchestrator.engine.step import Say, Step, once
+from orchestrator.flows.subject import Subject, Toolbox
+from orchestrator.model.change import Change, Operation, Risk
+from orchestrator.model.secret import Secret
+from orchestrator.products.decidim.secrets import OBJECTS_PATH
+
+NAME = "bucket"
+
+
+def bucket(subject: Subject, tools: Toolbox) -> Step:
+    """A private, versioned bucket that takes uploads from the site's own domains."""
+    name = subject.names.bucket
+    identity = subject.names.object_store_identity
+    origins = tuple(_origin(subject, domain) for domain in subject.instance.domains)
+
+    def look() -> tuple[Change, ...]:
+        state = tools.objects.bucket(name)
+        changes = []
+        if state is None:
+            changes.append(Change(NAME, Operation.CREATE, f"bucket/{name}", "versioned, private"))
+        else:
+            if not state.versioned:
+                changes.append(Change(NAME, Operation.UPDATE, f"bucket/{name}", "versioning on"))
+            if tuple(sorted(state.upload_origins)) != tuple(sorted(origins)):
+                changes.append(
+                    Change(NAME, Operation.UPDATE, f"bucket/{name}", "domains that may upload")
+                )
+        if state is None or not _key_works():
+            detail = "for this bucket alone"
+            changes.append(Change(NAME, Operation.CREATE, f"key/{identity}", detail, Risk.MILD))
+        return tuple(changes)
+
+    def _key_works() -> bool:
+        if not tools.secrets.prepared():
+            return False
+        kept = tools.secrets.read(OBJECTS_PATH)
+        return kept is not None and tools.objects.identity_works(
+            name, kept["access_key"].reveal(), kept["secret_key"]
+        )
+
+    def act(say: Say) -> None:
+        state = tools.objects.bucket(name)
+        if state is None:
+            say(f"creating bucket {name}")
+            tools.objects.create_bucket(name)
+        if state is None or not state.versioned:
+            say("turning versioning on, and proving it")
+            tools.objects.version(name)
+        if state is None or tuple(sorted(state.upload_origins)) != tuple(sorted(origins)):
+            tools.objects.allow_uploads(name, origins)
+        if not _key_works():
+            say("making the key that opens this bucket alone")
+            access_key, secret_key = tools.objects.create_identity(identity, name)
+            values = {"access_key": Secret(access_key), "secret_key": secret_key}
+            if not tools.secrets.create(OBJECTS_PATH, values):
+                tools.secrets.replace(OBJECTS_PATH, values)
+
+    return Step(
+        NAME,
+        promise=f"bucket {name} is private, versioned and opens to its own key alone",
+        look=look,
+        act=act,
+        holds=once(look),
+    )
+
+
+def _origin(subject: Subject, domain: str) -> str:
+    return subject.public_url.replace(subject.instance.domain, domain, 1)

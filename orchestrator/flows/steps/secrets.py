@@ -1,0 +1,106 @@
+"""The instance's own secrets: generated once, never overwritten, never weak."""
+
+from __future__ import annotations
+
+import itertools
+import secrets as chance
+from collections.abc import Iterable, Mapping
+
+from orchestrator.engine.step import Say, Step, once
+from orchestrator.errors.onboard import SecretMissingError, SecretTooWeakError
+from orchestrator.flows.subject import SecretValues, Subject, Toolbox
+from orchestrator.model.change import Change, Operation
+from orchestrator.model.secret import Secret, SecretRef
+from orchestrator.ports import SecretStore
+from orchestrator.products.decidim.secrets import SPECS, Kind, SecretSpec
+
+NAME = "secrets"
+
+
+def generate_secrets(subject: Subject, tools: Toolbox) -> Step:
+    """Everything that must be random is in the tenant's own part of the secrets server."""
+    by_path = _generated_by_path()
+
+    def look() -> tuple[Change, ...]:
+        if not tools.secrets.prepared():
+            mount = Change(NAME, Operation.CREATE, f"secrets/{subject.tenant.slug}", "own mounts")
+            return (mount, *(_creation(path, specs) for path, specs in by_path.items()))
+        missing = []
+        for path, specs in by_path.items():
+            kept = tools.secrets.read(path)
+            if kept is None:
+                missing.append(_creation(path, specs))
+            else:
+                _refuse_weak(kept, specs)
+        _refuse_missing(subject, tools)
+        return tuple(missing)
+
+    def act(say: Say) -> None:
+        tools.secrets.prepare()
+        for path, specs in by_path.items():
+            if tools.secrets.create(path, {spec.key: _new(spec) for spec in specs}):
+                say(f"generated {len(specs)} at {path}")
+        _refuse_missing(subject, tools)
+
+    return Step(
+        NAME,
+        promise="every generated secret is kept, strong, and older than anything that uses it",
+        look=look,
+        act=act,
+        holds=once(look),
+    )
+
+
+def known_values(subject: Subject, store: SecretStore) -> SecretValues:
+    """Every secret that exists, by the name the stack uses; empty before the first run."""
+    if not store.prepared():
+        return {}
+    values: dict[str, Secret] = {}
+    for path, specs in itertools.groupby(SPECS, key=lambda spec: spec.path):
+        kept = store.read(path)
+        values |= {spec.name: kept[spec.key] for spec in specs if kept and spec.key in kept}
+    for reference in _references(subject):
+        kept = store.read(reference.path)
+        if kept and reference.key in kept:
+            values[str(reference)] = kept[reference.key]
+    return values
+
+
+def _generated_by_path() -> Mapping[str, tuple[SecretSpec, ...]]:
+    generated = (spec for spec in SPECS if spec.kind is not Kind.ISSUED)
+    return {
+        path: tuple(specs)
+        for path, specs in itertools.groupby(generated, key=lambda spec: spec.path)
+    }
+
+
+def _creation(path: str, specs: Iterable[SecretSpec]) -> Change:
+    keys = ", ".join(spec.key for spec in specs)
+    return Change(NAME, Operation.CREATE, f"secret/{path}", keys)
+
+
+def _new(spec: SecretSpec) -> Secret:
+    if spec.kind is Kind.HEX:
+        return Secret(chance.token_hex(spec.size))
+    return Secret(chance.token_urlsafe(spec.size))
+
+
+def _refuse_weak(kept: Mapping[str, Secret], specs: Iterable[SecretSpec]) -> None:
+    for spec in specs:
+        value = kept[spec.key].reveal() if spec.key in kept else ""
+        # hex writes two letters a byte; base64 for URLs at least one
+        if len(value) < spec.size * (2 if spec.kind is Kind.HEX else 1):
+            raise SecretTooWeakError(spec.reference, at_least=spec.size)
+
+
+def _references(subject: Subject) -> list[SecretRef]:
+    given = [subject.instance.mail.password, subject.instance.maps.api_key]
+    given += [provider.client_secret for provider in subject.instance.login]
+    return [SecretRef.parse(text) for text in given if text]
+
+
+def _refuse_missing(subject: Subject, tools: Toolbox) -> None:
+    for reference in _references(subject):
+        kept = tools.secrets.read(reference.path)
+        if kept is None or reference.key not in kept:
+            raise SecretMissingError(str(reference), mount=subject.tenant.slug)
