@@ -91,5 +91,50 @@ MEMCACHED = Recipe(
     base=BASE,
 )
 
+
+def _decidim(name: str, release: str) -> Recipe:
+    """The stand-in of one release of Decidim: web, worker and jobs are arguments of the pods."""
+    return Recipe(
+        name,
+        release,
+        packages=(
+            "ca-certificates",
+            "python3",
+            "python3-cryptography",
+            "python3-psycopg2",
+            "python3-pymemcache",
+            "python3-redis",
+        ),
+        process=Process(
+            (),
+            ("bundle", "exec", "rails", "server", "-b", "0.0.0.0"),  # noqa: S104 - as the product
+            environment=(
+                _PATH,
+                ("LANG", "C.UTF-8"),
+                ("PYTHONUNBUFFERED", "1"),
+                # As in the product's own image: it starts happily with a key that everybody knows.
+                ("SECRET_KEY_BASE", "dummy"),
+            ),
+            directory="/opt/decidim",
+            ports=(3000,),
+        ),
+        account="decidim",
+        trees=(
+            Tree(_STANDINS / "decidim", "/usr/lib/decidim/orchestrator/sandbox/standins/decidim"),
+            Tree(_STANDINS / "files" / "decidim", "/"),
+            Tree(_STANDINS / "files" / f"decidim-{release}", "/"),
+        ),
+        owned=("/opt/decidim/tmp", "/opt/decidim/log", "/opt/decidim/storage"),
+        base=BASE,
+    )
+
+
+# The name that the releases' files ask for is the newest release's.
+DECIDIM = _decidim("decidim", "0.31.5")
+DECIDIM_BEFORE = _decidim("decidim-0.30.9", "0.30.9")
+
 # In the order they are wanted: a node can start with the first alone.
-RECIPES: tuple[Recipe, ...] = (PAUSE, TOOLBOX, POSTGRESQL, REDIS, MEMCACHED)
+RECIPES: tuple[Recipe, ...] = (
+    *(PAUSE, TOOLBOX, POSTGRESQL, REDIS, MEMCACHED),
+    *(DECIDIM, DECIDIM_BEFORE),
+)

@@ -1,0 +1,161 @@
+"""The pages of an organisation's site."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.sandbox.standins.decidim import cache, guests, organizations, pages, users
+from orchestrator.sandbox.standins.decidim.database import Database
+from orchestrator.sandbox.standins.decidim.exchange import Answer, Request, redirect
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.standins.decidim.site import Site
+
+_SIGN_IN = "/users/sign_in"
+_SIGN_UP = "/users/sign_up"
+_INVITATION = "/users/invitation/accept"
+_OPEN_DOORS = frozenset({_SIGN_IN, _SIGN_UP, _INVITATION, "/api"})
+_GUEST = re.compile(r"^/meetings/(\d{1,18})/guest-registration$")
+_PAGE = re.compile(r"^/pages/([a-z0-9-]+)$")
+_COUNT = (
+    "SELECT count(*) FROM decidim_users WHERE decidim_organization_id = %s AND deleted_at IS NULL"
+)
+
+
+class Visit:
+    """One request to one organisation's site."""
+
+    def __init__(
+        self, site: Site, database: Database, request: Request, organization: Mapping[str, Any]
+    ) -> None:
+        self._site = site
+        self._database = database
+        self._request = request
+        self._organization = organization
+        asked = request.query.get("locale", "")
+        known = asked in organization["available_locales"]
+        self._locale = asked if known else organization["default_locale"]
+
+    def answer(self) -> Answer:
+        """The page of the path."""
+        path = self._request.path
+        forced = self._organization["force_users_to_authenticate_before_access_organization"]
+        if forced and path not in _OPEN_DOORS and not path.startswith("/pages/"):
+            return redirect(_SIGN_IN)
+        by_path: dict[str, Callable[[], Answer]] = {
+            "/": self._home,
+            _SIGN_IN: self._sign_in,
+            _SIGN_UP: self._sign_up,
+            _INVITATION: self._invitation,
+            "/api": self._programs,
+        }
+        if path in by_path:
+            return by_path[path]()
+        if found := _PAGE.match(path):
+            return self._static_page(found[1])
+        if found := _GUEST.match(path):
+            return self._guest(int(found[1]))
+        return self._site.missing(self._locale)
+
+    def _home(self) -> Answer:
+        number, environment = self._organization["id"], self._site.environment
+        age = f"{self._organization['updated_at']:%Y%m%d%H%M%S%f}"
+        heading, kept = cache.fetched(
+            environment,
+            f"decidim/home/{number}/{self._locale}/{age}",
+            environment.integer("DECIDIM_CACHE_EXPIRATION_TIME", 1440),
+            lambda: pages.heading(self._organization, self._locale),
+        )
+        figures, _ = cache.fetched(
+            environment,
+            f"decidim/stats/{number}/{self._locale}",
+            environment.integer("DECIDIM_STATS_CACHE_EXPIRATION_TIME", 10),
+            self._figures,
+        )
+        title = organizations.title(self._organization, self._locale)
+        shown = self._site.shown(self._locale, title, heading + figures)
+        return Answer(shown.status, shown.body, headers={"X-Cache": "hit" if kept else "miss"})
+
+    def _figures(self) -> str:
+        count = self._database.value(_COUNT, self._organization["id"])
+        return pages.figures(self._organization, count, self._locale)
+
+    def _sign_in(self) -> Answer:
+        if self._request.method == "POST":
+            return self._site.refused(self._locale)
+        content = pages.form(_SIGN_IN, self._locale, pages.SIGN_IN, "sign_in")
+        return self._site.shown(self._locale, pages.text(self._locale, "sign_in"), content)
+
+    def _sign_up(self) -> Answer:
+        mode = organizations.REGISTRATION_MODES[self._organization["users_registration_mode"]]
+        if mode != "enabled":
+            return redirect(_SIGN_IN)
+        if self._request.method == "POST":
+            return self._site.refused(self._locale)
+        fields = {"name": "text", **pages.SIGN_IN}
+        content = pages.form(_SIGN_UP, self._locale, fields, "sign_up")
+        return self._site.shown(self._locale, pages.text(self._locale, "sign_up"), content)
+
+    def _invitation(self) -> Answer:
+        token = self._request.query.get("invitation_token", "")
+        account = users.invited(self._database, token) if token else None
+        if account is None:
+            return redirect("/")
+        if self._request.method == "POST":
+            password = self._request.form.get("password", "")
+            if len(password) < users.SHORTEST_PASSWORD:
+                return self._site.refused(self._locale)
+            users.accept(self._database, account["id"], password)
+            return self._site.shown(self._locale, pages.text(self._locale, "accepted"))
+        fields = {"password": "password"}
+        content = pages.form(self._request.target, self._locale, fields, "accept")
+        return self._site.shown(self._locale, pages.text(self._locale, "accept"), content)
+
+    def _static_page(self, slug: str) -> Answer:
+        found = self._database.row(
+            "SELECT title, content FROM decidim_static_pages"
+            " WHERE decidim_organization_id = %s AND slug = %s",
+            self._organization["id"],
+            slug,
+        )
+        if found is None:
+            return self._site.missing(self._locale)
+        title, content = (found[each].get(self._locale, "") for each in ("title", "content"))
+        return self._site.shown(self._locale, title, content)
+
+    def _guest(self, meeting: int) -> Answer:
+        settings = guests.settings(self._database, self._organization["id"])
+        if not settings.get("enable_guest_registration"):
+            return self._site.missing(self._locale)
+        heading = pages.text(self._locale, "guest")
+        if self._request.method == "POST":
+            form = self._request.form
+            if not users.EMAIL.match(form.get("email", "")) or not form.get("name"):
+                return self._site.refused(self._locale)
+            guests.register(self._database, self._organization, meeting, form)
+            self._database.commit()
+            guests.confirm_by_mail(self._site.environment, self._organization, settings, form)
+            return self._site.shown(self._locale, pages.text(self._locale, "registered"))
+        content = pages.form(self._request.path, self._locale, pages.GUEST, "guest")
+        return self._site.shown(self._locale, heading, content)
+
+    def _programs(self) -> Answer:
+        """The interface for programs: as much of it as tells who runs here."""
+        environment, release = self._site.environment, self._site.release
+        disclosed = environment.enabled("DECIDIM_API_DISCLOSE_SYSTEM_VERSION")
+        data = {
+            "decidim": {
+                "applicationName": environment.application_name,
+                "version": release.number if disclosed else None,
+            },
+            "deployment": {
+                "image": environment.text("DOCKER_IMAGE_NAME"),
+                "tag": environment.text("DOCKER_IMAGE_TAG"),
+            },
+            "standIn": True,
+        }
+        return Answer(HTTPStatus.OK, json.dumps({"data": data}), "application/json")

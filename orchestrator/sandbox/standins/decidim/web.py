@@ -1,0 +1,193 @@
+"""The web process: threads, a pid file, and a way to stop that drops no request."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from orchestrator.sandbox.standins.decidim.environment import PUBLIC_HEALTH_TOKEN, Environment
+from orchestrator.sandbox.standins.decidim.exchange import Answer, Request
+from orchestrator.sandbox.standins.decidim.log import Log
+from orchestrator.sandbox.standins.decidim.release import Release, notice
+from orchestrator.sandbox.standins.decidim.site import HEALTH, Site
+
+_LARGEST_BODY = 30 * 2**20
+_IDLE_S = 30
+_PATIENCE_S = 30.0
+
+
+class AlreadyRunningError(Exception):
+    """The pid file names a process that lives; in a container that is the server's own number."""
+
+
+class Server(ThreadingHTTPServer):
+    """Takes connections; as many requests as there are threads are answered at once."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], site: Site, log: Log) -> None:
+        self.site = site
+        self.log = log
+        self.places = threading.BoundedSemaphore(
+            max(1, site.environment.integer("RAILS_MAX_THREADS", 5))
+        )
+        self.in_hand = 0
+        self.counting = threading.Lock()
+        self.stopping = threading.Event()
+        super().__init__(address, Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A visitor who hung up is no news."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """From the socket to the site and back."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "decidim-standin"
+    sys_version = ""
+    timeout = _IDLE_S
+    server: Server
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def _serve(self) -> None:
+        """Every method goes the same way."""
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > _LARGEST_BODY:
+            self.close_connection = True
+            self._send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large\n", "text/plain"))
+            return
+        request = Request(
+            self.command,
+            self.path,
+            {name.lower(): value for name, value in self.headers.items()},
+            self.client_address[0],
+            self.rfile.read(length) if length else b"",
+        )
+        with self.server.counting:
+            self.server.in_hand += 1
+        began = time.monotonic()
+        try:
+            with self.server.places:
+                answer = self.server.site.answer(request)
+            self._send(answer)
+        finally:
+            with self.server.counting:
+                self.server.in_hand -= 1
+        if not request.path.startswith(HEALTH):
+            self.server.log.say(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=int(answer.status),
+                host=request.headers.get("host", ""),
+                remote_ip=request.visitor,
+                duration=round((time.monotonic() - began) * 1000, 1),
+            )
+
+    def log_message(self, *_: object) -> None:
+        """Requests are logged once they are answered."""
+
+    def _send(self, answer: Answer) -> None:
+        body = answer.body.encode()
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value.encode("ascii", "ignore").decode())
+        self.send_header("Content-Type", answer.kind)
+        self.send_header("Content-Length", str(len(body)))
+        if self.server.stopping.is_set():
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def serve(
+    environment: Environment, release: Release, log: Log, *, address: str, port: int, pid_file: Path
+) -> int:
+    """Serve until SIGTERM. Raises AlreadyRunningError, and OSError when the port is taken."""
+    _take(pid_file)
+    try:
+        server = Server((address, port), Site(environment, release, log), log)
+        watch = _health_server(environment, release, log, address)
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda *_: _stop(server))
+        log.say(notice(release), address=address, port=port, pid=os.getpid())
+        server.serve_forever(poll_interval=0.1)
+        server.server_close()
+        ends = time.monotonic() + _PATIENCE_S
+        while server.in_hand and time.monotonic() < ends:
+            time.sleep(0.05)
+        if watch is not None:
+            watch.shutdown()
+        log.say("Goodbye!")
+    finally:
+        if pid_file.is_file():
+            pid_file.unlink()
+    return 0
+
+
+def _take(pid_file: Path) -> None:
+    """Write the pid file, unless it names a process that lives.
+
+    A container's server always has the number 1. Whatever a killed one left behind therefore
+    names ourselves, and we refuse to start: the product's own trap.
+    """
+    text = pid_file.read_text(encoding="utf-8").strip() if pid_file.is_file() else ""
+    if text.isdigit() and int(text) > 0:
+        try:
+            os.kill(int(text), 0)
+        except ProcessLookupError:
+            pid_file.unlink()
+        except PermissionError:
+            raise AlreadyRunningError(pid_file) from None
+        else:
+            raise AlreadyRunningError(pid_file)
+    pid_file.parent.mkdir(parents=True, exist_ok=True)
+    pid_file.write_text(f"{os.getpid()}\n", encoding="utf-8")
+
+
+def _stop(server: Server) -> None:
+    server.stopping.set()
+    threading.Thread(target=server.shutdown, daemon=True).start()
+
+
+def _health_server(
+    environment: Environment, release: Release, log: Log, address: str
+) -> ThreadingHTTPServer | None:
+    """The second health page, on a port of its own, behind a token that everybody knows."""
+    if not environment.enabled("PUMA_HEALTH_CHECK_ENABLED"):
+        return None
+    token = environment.text("PUMA_HEALTH_CHECK_TOKEN", PUBLIC_HEALTH_TOKEN)
+
+    class Guarded(Site):
+        """Answers whoever knows the token."""
+
+        def answer(self, request: Request) -> Answer:
+            if request.query.get("token") != token:
+                return self.missing("en")
+            return super().answer(Request("GET", HEALTH, {}, request.peer))
+
+    port = environment.integer("PUMA_HEALTH_CHECK_PORT", 3124)
+    server = Server((address, port), Guarded(environment, release, log), log)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def refuse(pid_file: Path) -> int:
+    """What the framework says when the pid file is in the way."""
+    print(f"A server is already running. Check {pid_file}.", file=sys.stderr)
+    return 1

@@ -1,0 +1,1 @@
+# Read by nobody here: threads and port come from the environment.
