@@ -1,1 +1,19 @@
 """Files in, tenants out: every fault at once, with file and line."""
+
+from __future__ import annotations
+
+from orchestrator.config.library import load_platform, load_size, platforms, sizes
+from orchestrator.config.load import Survey, load_all, load_file, load_tenant, slugs, survey
+
+__all__ = [
+    "Survey",
+    "load_all",
+    "load_file",
+    "load_platform",
+    "load_size",
+    "load_tenant",
+    "platforms",
+    "sizes",
+    "slugs",
+    "survey",
+]

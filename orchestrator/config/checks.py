@@ -1,0 +1,113 @@
+"""What one tenant file must agree with: its name, its release, its size, its platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.config import library, suggest
+from orchestrator.config.tree import Path
+from orchestrator.errors.config import FileFaultsError, PlatformNotFoundError, SizeNotFoundError
+from orchestrator.model.instance import Decidim
+from orchestrator.model.release import Variable
+from orchestrator.model.tenant import Tenant
+from orchestrator.products import releases
+from orchestrator.settings import Settings
+
+Found = tuple[Path, str, str]
+_INTEGER = "integer"
+_BOOLEAN = "boolean"
+
+
+def faults(settings: Settings, tenant: Tenant, stem: str) -> Iterator[Found]:
+    """Every disagreement: where, what is wrong, and the nearest right spelling."""
+    if tenant.slug != stem:
+        yield ("slug",), f"must be `{stem}` as the file is named, not `{tenant.slug}`", ""
+    yield from _platform(settings, tenant)
+    yield from _products(tenant)
+    if tenant.instances.decidim:
+        path: Path = ("instances", "decidim")
+        yield from _size(settings, tenant.instances.decidim, path)
+        yield from _release(tenant.instances.decidim, path)
+        yield from _domains(tenant.instances.decidim, path)
+
+
+def _platform(settings: Settings, tenant: Tenant) -> Iterator[Found]:
+    try:
+        platform = library.load_platform(settings, tenant.platform)
+    except PlatformNotFoundError as error:
+        message = f"there is no platform `{tenant.platform}`; {error.why}"
+        yield ("platform",), message, str(error.context["nearest"])
+        return
+    except FileFaultsError as error:
+        yield ("platform",), f"`{tenant.platform}` cannot be used: {error.message}", ""
+        return
+    known = [one.id for one in platform.sub_processors]
+    for number, one in enumerate(tenant.data_protection.sub_processors.authorised):
+        if one not in known:
+            message = f"`{one}` is no sub-processor of {platform.name} ({', '.join(known)})"
+            path: Path = ("data_protection", "sub_processors", "authorised", number)
+            yield path, message, suggest.nearest(one, known)
+
+
+def _products(tenant: Tenant) -> Iterator[Found]:
+    for table, named in (
+        ("roles", tenant.data_protection.roles),
+        ("register", tenant.data_protection.register_),
+    ):
+        for product in named:
+            if product not in tenant.products:
+                message = "names a product that the tenant has no instance of"
+                near = suggest.nearest(product, tenant.products)
+                yield ("data_protection", table, product), message, near
+
+
+def _size(settings: Settings, instance: Decidim, path: Path) -> Iterator[Found]:
+    try:
+        library.load_size(settings, instance.size)
+    except SizeNotFoundError as error:
+        message = f"there is no size `{instance.size}`; {error.why}"
+        yield (*path, "size"), message, str(error.context["nearest"])
+    except FileFaultsError as error:
+        reasons = "; ".join(f"{one.key} {one.message}" for one in error.faults)
+        yield (*path, "size"), f"`{instance.size}` cannot be used: {reasons}", ""
+
+
+def _release(instance: Decidim, path: Path) -> Iterator[Found]:
+    known = releases.known("decidim")
+    if instance.release not in known:
+        message = f"there is no release `{instance.release}`; known are {', '.join(known)}"
+        yield (*path, "release"), message, suggest.nearest(instance.release, known)
+        return
+    if not instance.settings:
+        return
+    variables = {one.name: one for one in releases.release("decidim", instance.release).environment}
+    yours = [name for name, one in variables.items() if one.set_by == "tenant"]
+    for name, value in instance.settings.items():
+        place = (*path, "settings", name)
+        if name not in variables:
+            message = f"is not read by release {instance.release}"
+            yield place, message, suggest.nearest(name, yours)
+        elif reason := _refused(variables[name], value):
+            yield place, reason, ""
+
+
+def _refused(variable: Variable, value: object) -> str:
+    if variable.set_by == "orchestrator":
+        return "is set by the orchestrator from other keys and cannot be given here"
+    if variable.set_by == "nobody":
+        return f"must not be set: {variable.meaning}"
+    if variable.secret:
+        return "is a secret and must not stand in a file"
+    if variable.kind == _INTEGER and (isinstance(value, bool) or not isinstance(value, int)):
+        return f"must be a whole number, not `{value}`"
+    if variable.kind == _BOOLEAN and not isinstance(value, bool):
+        return f"must be true or false, not `{value}`"
+    return ""
+
+
+def _domains(instance: Decidim, path: Path) -> Iterator[Found]:
+    seen = {instance.domain}
+    for number, one in enumerate(instance.further_domains):
+        if one in seen:
+            yield (*path, "further_domains", number), f"`{one}` is named twice", ""
+        seen.add(one)
