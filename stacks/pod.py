@@ -27,11 +27,15 @@ class Volume:
 
 @dataclass(frozen=True)
 class Container:
-    """The one container of a pod. `probes` by name, such as `readinessProbe`."""
+    """A container of a pod. `probes` by name, such as `readinessProbe`.
+
+    `command` stands in place of the image's own entry point; `arguments` are given to either.
+    """
 
     name: str
     image: str
     resources: Resources
+    command: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     environment_from: tuple[Mapping[str, Any], ...] = ()
@@ -42,7 +46,10 @@ class Container:
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod: who it runs as, what it may write, and how long it may take to stop, in seconds."""
+    """A pod: who it runs as, what it may write, and how long it may take to stop, in seconds.
+
+    `first` runs to its end before the container starts.
+    """
 
     account: str
     container: Container
@@ -50,6 +57,7 @@ class Pod:
     grace_s: int = 30
     restart: str = "Always"
     user: int = USER
+    first: Container | None = None
 
     def spec(self, further: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The pod's `spec`, with further keys such as a topology spread."""
@@ -68,7 +76,8 @@ class Pod:
                 "fsGroupChangePolicy": "OnRootMismatch",
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
-            "containers": [self._container()],
+            "containers": [self._container(self.container)],
+            **({"initContainers": [self._container(self.first)]} if self.first else {}),
             **(further or {}),
         }
         sources = [
@@ -78,12 +87,12 @@ class Pod:
         ]
         return {**spec, "volumes": sources} if sources else spec
 
-    def _container(self) -> dict[str, Any]:
-        inner = self.container
+    def _container(self, inner: Container) -> dict[str, Any]:
         parts: dict[str, Any] = {
             "name": inner.name,
             "image": inner.image,
             "imagePullPolicy": "IfNotPresent",
+            "command": list(inner.command),
             "args": list(inner.arguments),
             "env": [{"name": name, "value": value} for name, value in inner.environment.items()],
             "envFrom": [dict(source) for source in inner.environment_from],

@@ -24,6 +24,7 @@ class Assembly:
     control_plane: Stage
     runtime: Stage
     node: Stage
+    network: Stage
     cloud: Stage
     entrance: Stage
     kubectl: Path
@@ -35,7 +36,14 @@ class Assembly:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """In the order they are started."""
-        return (self.runtime, self.cloud, self.control_plane, self.node, self.entrance)
+        return (
+            self.runtime,
+            self.cloud,
+            self.control_plane,
+            self.node,
+            self.network,
+            self.entrance,
+        )
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -52,6 +60,9 @@ def assemble(layout: Layout, tools: Mapping[str, Path], credentials: Credentials
         node=(
             node.kubelet(layout, tools, credentials),
             node.service_proxy(layout, tools, credentials),
+        ),
+        # It ends at once when the cluster does not know its node yet.
+        network=(
             node.network_policies(layout, tools, credentials),
             services.names(layout, tools, credentials),
             services.volumes(layout, tools, credentials),

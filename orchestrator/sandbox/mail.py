@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from threading import Thread
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -82,9 +83,16 @@ def _inbox(sink: Sink) -> type[BaseHTTPRequestHandler]:
     return Inbox
 
 
+class _Nameless(ThreadingHTTPServer):
+    """Does not ask for its own name: nobody would answer, and it would wait for ten seconds."""
+
+    def server_bind(self) -> None:
+        TCPServer.server_bind(self)
+
+
 async def _serve(arguments: argparse.Namespace) -> None:
     sink = Sink(arguments.folder)
-    server = ThreadingHTTPServer((arguments.address, arguments.inbox), _inbox(sink))
+    server = _Nameless((arguments.address, arguments.inbox), _inbox(sink))
     Thread(target=server.serve_forever, daemon=True).start()
     smtp = await asyncio.get_running_loop().create_server(
         lambda: SMTP(sink, data_size_limit=_LARGEST, enable_SMTPUTF8=True, hostname="sandbox"),

@@ -29,6 +29,11 @@ from orchestrator.sandbox.toolchain.ensure import ensure, present
 
 Progress = Callable[[str], None]
 
+# What starts containers goes first; the store of the control plane after those that write to it,
+# and last the anchor, which holds the mounts of the containers.
+_LEAVE_FIRST = "kubelet"
+_LEAVE_LAST = ("etcd", "containerd", ANCHOR)
+
 
 class Sandbox:
     """One sandbox on this machine."""
@@ -61,12 +66,14 @@ class Sandbox:
             supervisor = Supervisor(self._layout, self._clock)
             names = sorted(path.stem for path in self._layout.path("run").glob("*.json"))
             ended = False
-            # what starts containers goes first, the anchor that holds their mounts last
-            for name in sorted(names, key=lambda name: (name == ANCHOR, name != "kubelet")):
-                if name == ANCHOR:
+            for turn in range(len(_LEAVE_LAST) + 2):
+                group = [name for name in names if _turn(name) == turn]
+                if ANCHOR in group:
                     end_group(lambda: cgroups.processes(self._layout), self._clock)
-                ended |= supervisor.end(name)
-                progress(f"part {name}: ended")
+                with ThreadPoolExecutor(max(len(group), 1)) as workers:
+                    ended |= any(list(workers.map(supervisor.end, group)))
+                for name in group:
+                    progress(f"part {name}: ended")
             end_group(lambda: cgroups.processes(self._layout), self._clock)
             cgroups.remove(self._layout)
             network.down(self._layout)
@@ -162,7 +169,8 @@ class Sandbox:
                 cluster.prepare(self._layout, assembly.kubectl, assembly.kubeconfig)
             if stage is assembly.cloud:
                 vault.prepare(self._layout, assembly.credentials, assembly.secrets_address)
-        wait_for_node(assembly, self._clock)
+            if stage is assembly.node:
+                wait_for_node(assembly, self._clock)
 
     def _assembly(self) -> Assembly:
         tools = {name: tool.path for name, tool in ensure(self._cache, lambda _text: None).items()}
@@ -179,3 +187,9 @@ class Sandbox:
                 progress("waiting for another process that works on this sandbox")
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _turn(name: str) -> int:
+    if name == _LEAVE_FIRST:
+        return 0
+    return 2 + _LEAVE_LAST.index(name) if name in _LEAVE_LAST else 1

@@ -32,6 +32,7 @@ path "pki/issue/platform"      { capabilities = ["update"] }
 path "pki/cert/*"              { capabilities = ["read"] }
 """
 _YEAR = "8760h"
+_MONTH = "768h"
 
 
 def token_file(layout: Layout) -> Path:
@@ -103,10 +104,12 @@ def _authority(client: Any, credentials: Credentials) -> None:
 
 def _operator(client: Any, layout: Layout) -> None:
     client.sys.create_or_update_policy("operator", _OPERATOR_POLICY)
-    client.auth.token.create_or_update_role(
-        "operator", allowed_policies=["operator"], orphan=True, period="768h"
+    made = client.auth.token.create(
+        policies=["operator"],
+        no_parent=True,
+        period=_MONTH,
+        display_name=f"operator-{secrets.token_hex(3)}",
     )
-    made = client.auth.token.create(role_name="operator", display_name=f"op-{secrets.token_hex(3)}")
     written(token_file(layout), made["auth"]["client_token"])
     written(layout.path("vault", "policy"), _OPERATOR_POLICY)
 

@@ -13,7 +13,18 @@ from typing import Any
 from orchestrator.model.size import Resources
 from stacks import kind, pod
 from stacks.decidim import environment
-from stacks.decidim.order import APPLICATION, WEB, WEB_PORT, WORKER, Order, selector
+from stacks.decidim.order import (
+    APPLICATION,
+    DATABASE,
+    DATABASE_PORT,
+    QUEUE,
+    QUEUE_PORT,
+    WEB,
+    WEB_PORT,
+    WORKER,
+    Order,
+    selector,
+)
 from stacks.decidim.parts import deployment, resource, service
 from stacks.resource import Resource, content_name
 
@@ -22,6 +33,10 @@ SCRATCH_SIZE = "1Gi"
 WEB_GRACE_S = 45
 # Quiet first, so that no job is begun; then up to a minute for those in hand (decidim.md 2.6).
 WORKER_GRACE_S = 75
+# A cluster takes a moment to let a new pod through its network policies; until then it is refused,
+# and the product gives up at the first refusal.
+REACHABLE = "for place; do until (exec 3<>/dev/tcp/$place) 2>/dev/null; do sleep 0.2; done; done"
+REACHABLE_WITHIN_S = 300
 # The entrance needs a moment to hear that a copy is going.
 LEAVE = ("sleep", "5")
 QUIET = ("sh", "-c", "kill -TSTP 1; sleep 5")
@@ -75,6 +90,19 @@ class Application:
         """Labels by which the network policies know the product's own pods."""
         return self.order.labels_of(workload, role=APPLICATION)
 
+    @property
+    def reachable(self) -> pod.Container:
+        """Ends as soon as database and queue answer; runs before every process of the product."""
+        order = self.order
+        places = (f"{DATABASE}/{DATABASE_PORT}", f"{QUEUE}/{QUEUE_PORT}")
+        return pod.Container(
+            name="reachable",
+            image=order.image(order.release.image),
+            resources=order.size.job,
+            command=("timeout", str(REACHABLE_WITHIN_S), "bash", "-c", REACHABLE, "wait"),
+            arguments=places,
+        )
+
     def once(self, name: str, arguments: tuple[str, ...]) -> dict[str, Any]:
         """The spec of a pod that runs to its end."""
         return pod.Pod(
@@ -83,6 +111,7 @@ class Application:
             volumes=self.volumes,
             restart="Never",
             user=self.order.release.user,
+            first=self.reachable,
         ).spec()
 
 
@@ -172,6 +201,7 @@ def _deployment(
         volumes=parts.volumes,
         grace_s=grace_s,
         user=parts.order.release.user,
+        first=parts.reachable,
     )
     spread = {"topologySpreadConstraints": [_spread(workload)]} if replicas > 1 else {}
     # The worker answers no probe: it counts as well once it has lived for a few seconds.

@@ -129,7 +129,7 @@ def _workspace(recipe: Recipe, folder: Path) -> Iterator[Path]:
 
     Whatever a killed build of the same recipe left is removed; we hold its lock.
     """
-    prefix = f".work-{recipe.name}-"
+    prefix = f".work-{recipe.name}@"  # no name of another recipe continues with that letter
     for left in folder.glob(f"{prefix}*"):
         shutil.rmtree(left, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=prefix, dir=folder))

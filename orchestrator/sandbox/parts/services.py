@@ -100,6 +100,7 @@ def entrance(layout: Layout, tools: Mapping[str, Path], credentials: Credentials
             f"-support-listener={node}:9911",
             f"-metrics-listener={node}:9911",
             "-wait-first-route-load",
+            "-wait-for-healthcheck-interval=0s",
             "-application-log-level=WARN",
             "-source-poll-timeout=1000",
         ),
