@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path
 
 from orchestrator.errors.config import (
     Fault,
@@ -36,6 +36,7 @@ _VARIABLES = {
     "sandboxes": "ORCHESTRATOR_SANDBOX_DIR",
     "language": "ORCHESTRATOR_LANG",
 }
+_SANDBOXES = Path("/var/lib/orchestrator/sandboxes")  # one machine, one place: root's alone
 _LANGUAGES = ("", "en", "fr")
 _PACKAGE = Path(__file__).parent
 
@@ -109,7 +110,7 @@ def load(root: Path | None = None) -> Settings:
     file = _File.read(found / FILE)
     state = _one("state", file, found, found / ".orchestrator")
     cache = _one("cache", file, found, user_cache_path(_APP))
-    sandboxes = _one("sandboxes", file, found, user_data_path(_APP) / "sandboxes")
+    sandboxes = _one("sandboxes", file, found, _SANDBOXES)
     language = _one("language", file, None, "")
     return Settings(
         root=found,
