@@ -51,7 +51,7 @@ def _started(program: str, further: list[str], environment: Environment, release
     if program == "sidekiq":
         return _worker(further, environment, release)
     if program == "puma" or (program == "rails" and further[:1] and further[0] in _SERVER):
-        return _web(further, environment, release)
+        return _web(program, further, environment, release)
     if program == "rails" and further[:1] and further[0] in _RUNNER:
         return _runner(further[1:], environment)
     return _tasks(program, further, environment, release)
@@ -72,13 +72,14 @@ def _worker(further: list[str], environment: Environment, release: Release) -> i
     return Worker(environment, sidekiq.read(path), log_of(environment)).run(release)
 
 
-def _web(further: list[str], environment: Environment, release: Release) -> int:
+def _web(program: str, further: list[str], environment: Environment, release: Release) -> int:
     from orchestrator.sandbox.standins.decidim import web
 
     port = _option(further, "-p", "--port") or environment.text("PORT", "3000")
     address = _option(further, "-b", "--binding") or "0.0.0.0"
     given = _option(further, "-P", "--pid") or environment.text("PIDFILE", "tmp/pids/server.pid")
-    pid_file = HOME / given
+    # It is the framework's front that looks for a server that runs already; puma's own does not.
+    pid_file = HOME / given if program == "rails" else None
     try:
         return web.serve(
             environment,
@@ -89,7 +90,7 @@ def _web(further: list[str], environment: Environment, release: Release) -> int:
             pid_file=pid_file,
         )
     except web.AlreadyRunningError:
-        return web.refuse(pid_file)
+        return web.refuse(HOME / given)
 
 
 def _runner(further: list[str], environment: Environment) -> int:

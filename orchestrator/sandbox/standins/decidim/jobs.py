@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.sandbox.standins.decidim import backlog, blobs, inactivity, mail, organizations
+from orchestrator.sandbox.standins.decidim import (
+    backlog,
+    blobs,
+    inactivity,
+    letters,
+    mail,
+    organizations,
+)
 from orchestrator.sandbox.standins.decidim.database import connected
 from orchestrator.sandbox.standins.decidim.environment import Environment
 
@@ -56,6 +63,9 @@ def delete_inactive_later(environment: Environment, days: int) -> None:
 
 
 def _send(environment: Environment, arguments: Arguments) -> None:
+    if letters.wanted(environment):
+        letters.keep(arguments)
+        return
     settings = None
     if (number := arguments.get("organization")) is not None:
         with connected(environment) as database:

@@ -34,6 +34,7 @@ _RUBY_NAMES = {
     "ConnectionError": "RedisClient::CannotConnectError",
     "TimeoutError": "RedisClient::ReadTimeoutError",
     "AuthenticationError": "RedisClient::AuthenticationError",
+    "ResponseError": "RedisClient::CommandError",
     "ObjectStoreError": "Aws::S3::Errors::ServiceError",
     "ExpiresTooLateError": "ArgumentError",
     "ValueError": "ArgumentError",

@@ -8,7 +8,15 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.sandbox.standins.decidim import cache, guests, organizations, pages, users
+from orchestrator.sandbox.standins.decidim import (
+    cache,
+    guests,
+    letters,
+    logins,
+    organizations,
+    pages,
+    users,
+)
 from orchestrator.sandbox.standins.decidim.database import Database
 from orchestrator.sandbox.standins.decidim.exchange import Answer, Request, redirect
 
@@ -20,6 +28,7 @@ _SIGN_UP = "/users/sign_up"
 _INVITATION = "/users/invitation/accept"
 _OPEN_DOORS = frozenset({_SIGN_IN, _SIGN_UP, _INVITATION, "/api"})
 _GUEST = re.compile(r"^/meetings/(\d{1,18})/guest-registration$")
+_LOGIN = re.compile(r"^/users/auth/([a-z_]+)$")
 _PAGE = re.compile(r"^/pages/([a-z0-9-]+)$")
 _COUNT = (
     "SELECT count(*) FROM decidim_users WHERE decidim_organization_id = %s AND deleted_at IS NULL"
@@ -44,7 +53,7 @@ class Visit:
         """The page of the path."""
         path = self._request.path
         forced = self._organization["force_users_to_authenticate_before_access_organization"]
-        if forced and path not in _OPEN_DOORS and not path.startswith("/pages/"):
+        if forced and path not in _OPEN_DOORS and not path.startswith(("/pages/", "/users/auth/")):
             return redirect(_SIGN_IN)
         by_path: dict[str, Callable[[], Answer]] = {
             "/": self._home,
@@ -52,14 +61,20 @@ class Visit:
             _SIGN_UP: self._sign_up,
             _INVITATION: self._invitation,
             "/api": self._programs,
+            letters.PATH: self._letters,
         }
         if path in by_path:
             return by_path[path]()
-        if found := _PAGE.match(path):
-            return self._static_page(found[1])
-        if found := _GUEST.match(path):
-            return self._guest(int(found[1]))
+        by_pattern = {_LOGIN: self._login, _PAGE: self._static_page, _GUEST: self._guest}
+        for pattern, page in by_pattern.items():
+            if found := pattern.match(path):
+                return page(found[1])
         return self._site.missing(self._locale)
+
+    def _letters(self) -> Answer:
+        if not letters.wanted(self._site.environment):
+            return self._site.missing(self._locale)
+        return self._site.shown(self._locale, "Letters", letters.shown())
 
     def _home(self) -> Answer:
         number, environment = self._organization["id"], self._site.environment
@@ -88,7 +103,16 @@ class Visit:
         if self._request.method == "POST":
             return self._site.refused(self._locale)
         content = pages.form(_SIGN_IN, self._locale, pages.SIGN_IN, "sign_in")
+        for name, title in logins.providers(self._site.environment).items():
+            content += pages.button(f"/users/auth/{name}", title)
         return self._site.shown(self._locale, pages.text(self._locale, "sign_in"), content)
+
+    def _login(self, name: str) -> Answer:
+        """Off to the provider, when it is on and a form asked; a link is not enough."""
+        environment = self._site.environment
+        if self._request.method != "POST" or name not in logins.providers(environment):
+            return self._site.missing(self._locale)
+        return redirect(logins.start(environment, name, self._request.host(environment)))
 
     def _sign_up(self) -> Answer:
         mode = organizations.REGISTRATION_MODES[self._organization["users_registration_mode"]]
@@ -127,7 +151,7 @@ class Visit:
         title, content = (found[each].get(self._locale, "") for each in ("title", "content"))
         return self._site.shown(self._locale, title, content)
 
-    def _guest(self, meeting: int) -> Answer:
+    def _guest(self, meeting: str) -> Answer:
         settings = guests.settings(self._database, self._organization["id"])
         if not settings.get("enable_guest_registration"):
             return self._site.missing(self._locale)
@@ -136,7 +160,7 @@ class Visit:
             form = self._request.form
             if not users.EMAIL.match(form.get("email", "")) or not form.get("name"):
                 return self._site.refused(self._locale)
-            guests.register(self._database, self._organization, meeting, form)
+            guests.register(self._database, self._organization, int(meeting), form)
             self._database.commit()
             guests.confirm_by_mail(self._site.environment, self._organization, settings, form)
             return self._site.shown(self._locale, pages.text(self._locale, "registered"))

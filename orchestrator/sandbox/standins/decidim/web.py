@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -21,6 +22,7 @@ from orchestrator.sandbox.standins.decidim.site import HEALTH, Site
 _LARGEST_BODY = 30 * 2**20
 _IDLE_S = 30
 _PATIENCE_S = 30.0
+_SETTLE_S = 0.2
 
 
 class AlreadyRunningError(Exception):
@@ -43,6 +45,12 @@ class Server(ThreadingHTTPServer):
         self.counting = threading.Lock()
         self.stopping = threading.Event()
         super().__init__(address, Handler)
+
+    def take_the_waiting(self) -> None:
+        """Take connections that were made before we stopped listening; closing would reset them."""
+        self.timeout = 0.0
+        while select.select([self.socket], [], [], 0)[0]:
+            self.handle_request()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A visitor who hung up is no news."""
@@ -116,10 +124,20 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def serve(
-    environment: Environment, release: Release, log: Log, *, address: str, port: int, pid_file: Path
+    environment: Environment,
+    release: Release,
+    log: Log,
+    *,
+    address: str,
+    port: int,
+    pid_file: Path | None,
 ) -> int:
-    """Serve until SIGTERM. Raises AlreadyRunningError, and OSError when the port is taken."""
-    _take(pid_file)
+    """Serve until SIGTERM. Raises AlreadyRunningError, and OSError when the port is taken.
+
+    Without a pid file nobody looks whether a server runs already.
+    """
+    if pid_file is not None:
+        take(pid_file)
     try:
         server = Server((address, port), Site(environment, release, log), log)
         watch = _health_server(environment, release, log, address)
@@ -127,7 +145,9 @@ def serve(
             signal.signal(each, lambda *_: _stop(server))
         log.say(notice(release), address=address, port=port, pid=os.getpid())
         server.serve_forever(poll_interval=0.1)
+        server.take_the_waiting()
         server.server_close()
+        time.sleep(_SETTLE_S)
         ends = time.monotonic() + _PATIENCE_S
         while server.in_hand and time.monotonic() < ends:
             time.sleep(0.05)
@@ -135,12 +155,12 @@ def serve(
             watch.shutdown()
         log.say("Goodbye!")
     finally:
-        if pid_file.is_file():
+        if pid_file is not None and pid_file.is_file():
             pid_file.unlink()
     return 0
 
 
-def _take(pid_file: Path) -> None:
+def take(pid_file: Path) -> None:
     """Write the pid file, unless it names a process that lives.
 
     A container's server always has the number 1. Whatever a killed one left behind therefore

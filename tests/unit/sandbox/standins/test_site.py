@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import io
+import os
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestrator.sandbox.standins.decidim import organizations, pages, visits
+from orchestrator.sandbox.standins.decidim import (
+    letters,
+    logins,
+    organizations,
+    pages,
+    visits,
+    web,
+)
 from orchestrator.sandbox.standins.decidim.environment import Environment
 from orchestrator.sandbox.standins.decidim.exchange import Request, allowed
 from orchestrator.sandbox.standins.decidim.headers import content_security_policy
@@ -128,3 +137,38 @@ def test_phrases_exist_in_both_languages() -> None:
 @pytest.mark.parametrize("path", ["/meetings/1/guest-registration", "/pages/help"])
 def test_paths_with_names_in_them(path: str) -> None:
     assert visits._GUEST.match(path) or visits._PAGE.match(path)
+
+
+def test_a_provider_is_there_when_its_secret_is() -> None:
+    values = {
+        "OMNIAUTH_FRANCE_CONNECT_ISSUER": "https://issuer.example/",
+        "OMNIAUTH_FRANCE_CONNECT_CLIENT_OPTIONS_IDENTIFIER": "town",
+        "OMNIAUTH_FRANCE_CONNECT_SCOPE": "openid,email",
+    }
+    assert not logins.providers(Environment(values))
+    live = Environment({**values, "OMNIAUTH_FRANCE_CONNECT_CLIENT_OPTIONS_SECRET": "s"})
+    assert logins.providers(live) == {"france_connect": "FranceConnect"}
+    url = logins.start(live, "france_connect", "town.example")
+    assert url.startswith("https://issuer.example/authorize?client_id=town&")
+    assert "town.example%2Fusers%2Fauth%2Ffrance_connect%2Fcallback" in url
+    assert "scope=openid+email" in url
+    fixed = {**live.values, "OMNIAUTH_FRANCE_CONNECT_CLIENT_OPTIONS_REDIRECT_URI": "https://fixed"}
+    assert "https%3A%2F%2Ffixed&" in logins.start(Environment(fixed), "france_connect", "x")
+
+
+def test_the_letter_opener_shows_mails_to_everybody(tmp_path: Path) -> None:
+    assert not letters.wanted(Environment({}))
+    assert letters.wanted(Environment({"RAILS_ENV": "production", "ENABLE_LETTER_OPENER": "1"}))
+    letters.keep({"to": "a@example.org", "subject": "<s>", "body": "secret"}, tmp_path)
+    assert "&lt;s&gt;" in letters.shown(tmp_path)
+    assert "secret" in letters.shown(tmp_path)
+
+
+def test_a_pid_file_of_a_killed_server_keeps_the_next_one_from_starting(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pids" / "server.pid"
+    web.take(pid_file)
+    assert int(pid_file.read_text(encoding="utf-8")) == os.getpid()
+    with pytest.raises(web.AlreadyRunningError):
+        web.take(pid_file)  # in a container the number is 1, again and again
+    pid_file.write_text("4194999\n", encoding="utf-8")
+    web.take(pid_file)
