@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import time
@@ -52,7 +53,7 @@ def execute(
             ended = _fed_and_followed(stream, given, timeout_s)
             said = {channel: _text(stream, channel) for channel in (_STDOUT, _STDERR, _STATUS)}
         finally:
-            stream.close()
+            _hang_up(stream)
     except (ApiException, WebSocketException, OSError) as error:
         # The client adds all headers to what it could not open.
         said_of_it = str(getattr(error, "reason", None) or error).partition(" -+-+- ")[0]
@@ -74,7 +75,7 @@ def _opened(client: Any, place: Place, command: Sequence[str], given: bytes | No
     stream = _connected(client, place, command, with_input=given is not None)
     if given is None or stream.subprotocol == V5_CHANNEL_PROTOCOL:
         return stream
-    stream.close()
+    _hang_up(stream)
     counted = ["sh", "-c", _COUNTED, str(len(given)), *command]
     return _connected(client, place, counted, with_input=True)
 
@@ -100,17 +101,30 @@ def _connected(client: Any, place: Place, command: Sequence[str], *, with_input:
 
 def _fed_and_followed(stream: Any, given: bytes | None, timeout_s: float) -> bool:
     """Hand the input over and wait; whether the command ended in time."""
+    from websocket import WebSocketException
+
     until = time.monotonic() + timeout_s
-    if given is not None:
-        for start in range(0, len(given), _CHUNK):
-            stream.write_channel(_STDIN, given[start : start + _CHUNK])
-        stream.close_channel(_STDIN)
-    while stream.is_open():
-        left_s = until - time.monotonic()
-        if left_s <= 0:
-            return False
-        stream.update(timeout=min(left_s, _LOOK_EVERY_S))
+    # A command need not want its input; how it ended says whether that matters.
+    with contextlib.suppress(OSError, WebSocketException):
+        for start in range(0, len(given or b""), _CHUNK):
+            stream.write_channel(_STDIN, (given or b"")[start : start + _CHUNK])
+        if given is not None:
+            stream.close_channel(_STDIN)
+    # A connection that breaks off leaves no status, unless the command had ended before.
+    with contextlib.suppress(OSError, WebSocketException):
+        while stream.is_open():
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                return False
+            stream.update(timeout=min(left_s, _LOOK_EVERY_S))
     return True
+
+
+def _hang_up(stream: Any) -> None:
+    """Say goodbye and let the socket go, which the client forgets when the server spoke first."""
+    with contextlib.suppress(OSError):
+        stream.close(timeout=1)
+    stream.sock.shutdown()
 
 
 def _text(stream: Any, channel: int) -> str:
