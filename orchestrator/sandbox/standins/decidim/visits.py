@@ -156,16 +156,38 @@ class Visit:
         if not settings.get("enable_guest_registration"):
             return self._site.missing(self._locale)
         heading = pages.text(self._locale, "guest")
+        query = self._request.query
+        if "confirm" in query or "cancel" in query:
+            return self._guest_answered(settings)
         if self._request.method == "POST":
             form = self._request.form
             if not users.EMAIL.match(form.get("email", "")) or not form.get("name"):
                 return self._site.refused(self._locale)
-            guests.register(self._database, self._organization, int(meeting), form)
+            token = guests.register(self._database, self._organization, int(meeting), form)
             self._database.commit()
-            guests.confirm_by_mail(self._site.environment, self._organization, settings, form)
+            if settings["enable_registration_confirmation"]:
+                link = f"https://{self._organization['host']}{self._request.path}?confirm={token}"
+                guests.confirm_by_mail(
+                    self._site.environment, self._organization, form["email"], link
+                )
             return self._site.shown(self._locale, pages.text(self._locale, "registered"))
         content = pages.form(self._request.path, self._locale, pages.GUEST, "guest")
         return self._site.shown(self._locale, heading, content)
+
+    def _guest_answered(self, settings: Mapping[str, Any]) -> Answer:
+        """The link of a guest's mail; with it the place can be given back, too."""
+        query = self._request.query
+        if "confirm" in query:
+            known = guests.confirm(self._database, query["confirm"])
+            phrase = "registered"
+        else:
+            known = bool(settings["enable_cancellation"]) and guests.cancel(
+                self._database, query["cancel"]
+            )
+            phrase = "cancelled"
+        if not known:
+            return self._site.missing(self._locale)
+        return self._site.shown(self._locale, pages.text(self._locale, phrase))
 
     def _programs(self) -> Answer:
         """The interface for programs: as much of it as tells who runs here."""
