@@ -50,9 +50,12 @@ class Source:
 def source(path: File, name: str) -> Source:
     """Read a file; `faults` says what is wrong with its text, whatever it is about."""
     body, faults = text.read(path, name)
-    found = Source(path, name, faults=list(faults), text=body)
-    if faults:
-        return found
+    return Source(path, name, faults=list(faults)) if faults else source_of(path, name, body)
+
+
+def source_of(path: File, name: str, body: str) -> Source:
+    """The same of a text that is at hand."""
+    found = Source(path, name, text=body)
     found.data = quick.read(body, depth=tree.DEPTH_LIMIT)
     if found.data is None:
         found.data = found.tree.data

@@ -58,10 +58,23 @@ def load_file(settings: Settings, path: Path) -> Tenant:
 
     Raises TenantFileFaultsError.
     """
-    tenant, faults = _tenant(settings, _source(settings, path), _defaults(settings))
+    found = _source(settings, path)
+    tenant, faults = _tenant(settings, found, _defaults(settings), named=False)
     if tenant is None or faults:
         raise TenantFileFaultsError(faults)
     return tenant
+
+
+def check_text(settings: Settings, slug: str, body: str) -> None:
+    """Check a tenant's file before it is written. Raises TenantFileFaultsError."""
+    path = settings.tenants / f"{slug}{SUFFIX}"
+    found = files.source_of(path, files.shown(settings, path), body)
+    tenant, faults = _tenant(settings, found, _defaults(settings))
+    rivals = _rivals(settings, found)
+    faults += [one for one in fleet.same_domains([*rivals, found]) if one.file == found.name]
+    faults += _collisions([found], (*slugs(settings), slug))
+    if tenant is None or faults:
+        raise TenantFileFaultsError(faults)
 
 
 def load_all(settings: Settings) -> tuple[Tenant, ...]:
@@ -108,7 +121,7 @@ def _defaults(settings: Settings) -> Source:
 
 
 def _tenant(
-    settings: Settings, source: Source, defaults: Source
+    settings: Settings, source: Source, defaults: Source, *, named: bool = True
 ) -> tuple[Tenant | None, list[Fault]]:
     """The tenant, when the file can be understood, and all that is wrong with it."""
     faults = list(source.faults)
@@ -123,7 +136,8 @@ def _tenant(
     except ValidationError as error:
         found = words.findings(Tenant, data, error)
         return None, _without_repeats(faults, [_placed(source, defaults, *one) for one in found])
-    disagreements = checks.faults(settings, tenant, source.path.stem)
+    stem = source.path.stem if named else tenant.slug
+    disagreements = checks.faults(settings, tenant, stem)
     return tenant, faults + [_placed(source, defaults, *one) for one in disagreements]
 
 

@@ -75,7 +75,8 @@ def _finding(model: type[BaseModel], path: Path, one: ErrorDetails) -> Found:
     elif kind == "missing":
         message = f"is missing{_described(model, path)}"
     elif kind == "value_error":
-        message = f"{context['error']}{_shown(given)}"
+        message = str(context["error"])
+        message += _shown(given) if message.startswith("must be ") else ""
     elif kind == "literal_error":
         expected = str(context["expected"])
         message = f"must be {expected.replace(chr(39), '`')}{_shown(given)}"
