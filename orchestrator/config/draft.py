@@ -79,7 +79,7 @@ data_protection:
       recipients: [{subs}]
   agreement:
     reference: À compléter
-    signed: 2000-01-01
+    signed: 2999-12-31  # À compléter
     signatories: [À compléter, À compléter]
     sha256: "{"0" * 64}"  # sha256sum of the signed document
     clauses: []  # the eight of GDPR article 28(3), each as {{ clause: instructions, page: 3 }}
@@ -89,7 +89,7 @@ data_protection:
     authorised: [{subs}]
   screening:
     criteria: []
-    made: 2000-01-01
+    made: 2999-12-31  # À compléter
 """
 
 
