@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TENANT ?= saint-martin
 
 .DEFAULT_GOAL := help
-.PHONY: help check lint test clean
+.PHONY: help demo check lint test torture bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +16,10 @@ $(READY): .ci/requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --require-hashes --requirement .ci/requirements.lock
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
+
+demo: $(READY) ## A whole cloud on this machine, and a municipality on it (root)
+	$(BIN)/orchestrator sandbox up
+	$(BIN)/orchestrator onboard $(TENANT) --yes
 
 lint: $(READY) ## Format, lint, types, import contracts, docstrings
 	$(BIN)/ruff format --check .
@@ -26,7 +31,14 @@ lint: $(READY) ## Format, lint, types, import contracts, docstrings
 check: lint ## Everything that needs neither root nor network
 	$(BIN)/pytest -m "not sandbox and not torture"
 
-test: check ## Everything that can be proven here
+test: check ## Everything that can be proven here, on a sandbox of its own (root)
+	$(BIN)/pytest -m sandbox
+
+torture: $(READY) ## The long suites: a kill at every step, every fault (root)
+	$(BIN)/pytest -m torture
+
+bench: $(READY) ## Speed and memory, as figures and ratios (root)
+	$(BIN)/python -m tests.bench
 
 clean: ## Remove what the tasks made in this folder
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.config import Config
 from botocore import exceptions
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orchestrator.errors.objects import (

@@ -26,20 +26,25 @@ class RememberingStore:
         return mask(text, self.known)
 
     def prepared(self) -> bool:
+        """As the inner store."""
         return self._inner.prepared()
 
     def prepare(self) -> None:
+        """As the inner store."""
         self._inner.prepare()
 
     def read(self, path: str) -> Mapping[str, Secret] | None:
+        """As the inner store; what is read is known from then on."""
         found = self._inner.read(path)
         self._known.update((found or {}).values())
         return found
 
     def create(self, path: str, values: Mapping[str, Secret]) -> bool:
+        """As the inner store; known before it is written."""
         self._known.update(values.values())
         return self._inner.create(path, values)
 
     def replace(self, path: str, values: Mapping[str, Secret]) -> None:
+        """As the inner store; known before it is written."""
         self._known.update(values.values())
         self._inner.replace(path, values)

@@ -1,0 +1,66 @@
+"""What all commands of one call share: the global options, and what is built from them once.
+
+Terminal and settings are made when a command first asks for them, so that help and completion
+never pay for them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator.settings import Settings
+    from orchestrator.ui.console import Console
+
+
+@dataclass
+class Session:
+    """The global options as given before or after the sub-command."""
+
+    quiet: bool = False
+    verbose: int = 0
+    json: bool = False
+    plain: bool = False
+    no_input: bool = False
+    no_color: bool = False
+    debug: bool = False
+    root: Path | None = None
+    lang: str = ""
+
+    @property
+    def language(self) -> str:
+        """`fr` or `en`: as asked for, else the locale's, else English."""
+        if self.lang:
+            return self.lang
+        import locale
+
+        named = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+        return "fr" if named.lower().startswith("fr") else "en"
+
+    @cached_property
+    def console(self) -> Console:
+        """The terminal, in the manner that was asked for."""
+        from orchestrator.ui.console import Console, Manner
+
+        return Console(
+            Manner(
+                verbosity=-1 if self.quiet else self.verbose,
+                json=self.json,
+                colour=not self.no_color,
+                plain=self.plain,
+                ask=not self.no_input,
+                automated=bool(os.environ.get("ORCHESTRATOR_IN_AUTOMATION")),
+                language=self.language,
+            )
+        )
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The project's settings; raises its faults when there is no project here."""
+        from orchestrator import settings
+
+        return settings.load(root=self.root)

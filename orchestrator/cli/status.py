@@ -1,0 +1,88 @@
+"""`orchestrator status`: how instances stand, looked at now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orchestrator.cli import options
+from orchestrator.cli.session import Session
+from orchestrator.cli.shape import command
+
+if TYPE_CHECKING:
+    from orchestrator.model.standing import Standing
+    from orchestrator.ui.console import Console
+
+
+@command("status")
+@options.tenant_argument(required=False)
+@click.pass_obj
+def status(session: Session, tenant: str | None) -> None:
+    r"""Show how the instances of TENANT stand, or those of every tenant.
+
+    \b
+    Examples:
+      orchestrator status
+      orchestrator status saint-martin --json
+    """
+    from orchestrator import wiring
+
+    found = wiring.standing(session.settings, tenant)
+    console = session.console
+    if session.json:
+        instances = [_document(one) for one in found]
+        console.document({"format": "orchestrator/status/v1", "instances": instances})
+    elif tenant:
+        for one in found:
+            _details(console, one)
+    else:
+        _list(console, found)
+
+
+def _list(console: Console, found: list[Standing]) -> None:
+    from orchestrator.ui.tables import table
+
+    if not found:
+        console.say("No tenant yet. Make one with `orchestrator tenant new`.")
+        return
+    heading = ("instance", "state", "release", "address")
+    table(console, heading, [(one.instance, one.state, one.release, one.url) for one in found])
+
+
+def _details(console: Console, one: Standing) -> None:
+    from orchestrator.ui.durations import moment
+    from orchestrator.ui.tables import details, table
+
+    run = one.last_run
+    last = f"{run.id}, {run.verb}, {run.outcome}, {moment(run.started)}" if run else "none"
+    details(
+        console,
+        [
+            ("instance", one.instance),
+            ("state", one.state),
+            ("release", one.release),
+            ("address", one.url),
+            ("last run", last),
+        ],
+    )
+    if one.parts:
+        console.result("")
+        rows = [(name, "ready" if ready else "not ready", why) for name, ready, why in one.parts]
+        table(console, ("part", "state", "detail"), rows)
+
+
+def _document(one: Standing) -> dict[str, Any]:
+    from orchestrator.engine.journal import run_document
+
+    return {
+        "tenant": one.tenant,
+        "instance": one.instance,
+        "url": one.url,
+        "release": one.release,
+        "state": one.state.value,
+        "parts": [
+            {"name": name, "ready": ready, "detail": detail} for name, ready, detail in one.parts
+        ],
+        "last_run": run_document(one.last_run) if one.last_run else None,
+    }

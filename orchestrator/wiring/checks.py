@@ -1,0 +1,74 @@
+"""What `doctor` looks at: the project, this machine's programs, and the sandbox."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from orchestrator.config import load_all
+from orchestrator.errors.root import OrchestratorError
+from orchestrator.model.check import Check, CheckState
+from orchestrator.sandbox.toolchain.ensure import present
+from orchestrator.settings import Settings
+from orchestrator.tools import process
+from orchestrator.tools.pulumi_plugin import OFFICIAL_VERSION, official
+from orchestrator.wiring.place import connection_file, sandbox_of
+
+
+def look(settings: Settings) -> list[Check]:
+    """Every check, in the order in which one would mend things."""
+    return [
+        Check("project", CheckState.OK, str(settings.root)),
+        _tenants(settings),
+        _ansible(),
+        _plugin(),
+        *_tools(settings),
+        _sandbox(settings),
+    ]
+
+
+def _tenants(settings: Settings) -> Check:
+    try:
+        found = load_all(settings)
+    except OrchestratorError as error:
+        hint = "see all faults with `orchestrator tenant validate`"
+        return Check("tenant files", CheckState.FAULT, error.message, hint)
+    return Check("tenant files", CheckState.OK, f"{len(found)} valid")
+
+
+def _ansible() -> Check:
+    beside = Path(sys.executable).with_name("ansible-playbook")
+    found = beside if beside.exists() else process.found("ansible-playbook")
+    if found is None:
+        hint = "install the package `ansible-core` beside the orchestrator"
+        return Check("ansible-playbook", CheckState.FAULT, "not found", hint)
+    return Check("ansible-playbook", CheckState.OK, str(found))
+
+
+def _plugin() -> Check:
+    found = official()
+    if found:
+        return Check("kubernetes plugin", CheckState.OK, f"official {OFFICIAL_VERSION}: {found}")
+    return Check("kubernetes plugin", CheckState.OK, "our substitute; the official one is not here")
+
+
+def _tools(settings: Settings) -> list[Check]:
+    hint = "`orchestrator sandbox up` compiles what is missing"
+    return [
+        Check(f"tool {name}", CheckState.OK, f"{tool.version}, {tool.origin}: {tool.path}")
+        if tool
+        else Check(f"tool {name}", CheckState.WARNING, "not there", hint)
+        for name, tool in present(settings.cache).items()
+    ]
+
+
+def _sandbox(settings: Settings) -> Check:
+    if not connection_file(settings, "default").exists():
+        hint = "bring it up with `orchestrator sandbox up`"
+        return Check("sandbox", CheckState.WARNING, "never brought up on this machine", hint)
+    parts = sandbox_of(settings, "default").status()
+    down = [part.name for part in parts if part.state != "up"]
+    if down:
+        hint = "mend it with `orchestrator sandbox up`"
+        return Check("sandbox", CheckState.FAULT, f"not up: {', '.join(down)}", hint)
+    return Check("sandbox", CheckState.OK, f"{len(parts)} parts up")

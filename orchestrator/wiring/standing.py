@@ -1,0 +1,58 @@
+"""How instances stand: looked at now, with the newest run about each."""
+
+from __future__ import annotations
+
+from orchestrator.config import load_all, load_platform, load_tenant
+from orchestrator.engine.journal import read_runs
+from orchestrator.errors.root import OrchestratorError
+from orchestrator.flows.steps.infrastructure import WORKLOADS
+from orchestrator.model.names import InstanceNames
+from orchestrator.model.run import Run
+from orchestrator.model.standing import Standing, State
+from orchestrator.model.tenant import Tenant
+from orchestrator.ports import Cluster
+from orchestrator.settings import Settings
+from orchestrator.wiring.place import connection_of
+
+_HTTPS = 443
+
+
+def look(settings: Settings, slug: str | None) -> list[Standing]:
+    """One standing per instance, by name."""
+    tenants = [load_tenant(settings, slug)] if slug else load_all(settings)
+    runs = read_runs(settings.runs) if settings.runs.is_dir() else []
+    return [_one(settings, tenant, runs) for tenant in tenants]
+
+
+def _one(settings: Settings, tenant: Tenant, runs: list[Run]) -> Standing:
+    names = InstanceNames(tenant.slug, "decidim")
+    instance = tenant.instances.decidim
+    assert instance is not None  # noqa: S101 - the model asks for at least one product
+    connection = connection_of(settings, load_platform(settings, tenant.platform))
+    port = connection.entrance.port if connection else _HTTPS
+    url = f"https://{instance.domain}" + ("" if port == _HTTPS else f":{port}")
+    last = next((run for run in runs if run.subject == names.instance), None)
+
+    def standing(state: State, parts: tuple[tuple[str, bool, str], ...] = ()) -> Standing:
+        return Standing(
+            tenant.slug, names.instance, url, instance.release, state, parts, last_run=last
+        )
+
+    if connection is None:
+        return standing(State.UNREACHABLE)
+    from orchestrator.tools.kubernetes import KubernetesCluster
+
+    cluster: Cluster = KubernetesCluster(connection.kubeconfig)
+    try:
+        if cluster.namespace_owner(names.namespace) is None:
+            return standing(State.NOT_ONBOARDED)
+        parts = tuple(
+            (name, cluster.ready(names.namespace, kind, name), kind.lower())
+            for kind, name in WORKLOADS
+        )
+        accepted = cluster.note(names.namespace, "orchestrator-acceptance")
+    except OrchestratorError as error:
+        return standing(State.UNREACHABLE, (("cluster", False, error.message),))
+    when = accepted.get("at", "") if accepted else "never"
+    parts += (("acceptance", accepted is not None, f"passed {when}" if accepted else when),)
+    return standing(State.LIVE if all(ready for _, ready, _ in parts) else State.DEGRADED, parts)

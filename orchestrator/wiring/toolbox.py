@@ -1,0 +1,107 @@
+"""The real ports of one instance, from the connection of its platform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.flows.subject import SecretValues, Toolbox
+from orchestrator.model.connection import Connection
+from orchestrator.model.names import TenantNames
+from orchestrator.model.secret import Secret
+from orchestrator.ports import StackEngine
+from orchestrator.tools.clock import SystemClock
+from orchestrator.tools.remembering import RememberingStore
+from orchestrator.wiring.case import Case
+
+if TYPE_CHECKING:
+    from orchestrator.tools.objectstore_client import Keys
+
+
+def secret_store(case: Case, connection: Connection) -> RememberingStore:
+    """The tenant's part of the secrets server; the operator's own keys are masked as well."""
+    from orchestrator.tools.secretstore import VaultSecretStore
+
+    names = TenantNames(case.tenant.slug)
+    token = _token(connection)
+    inner = VaultSecretStore(connection.secrets.address, token, connection.authority, names)
+    return RememberingStore(inner, token, _operator_keys(connection).secret)
+
+
+def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: Path) -> Toolbox:
+    """Every port; tools write their logs into the folder."""
+    from orchestrator.tools.ansible import AnsibleRunner
+    from orchestrator.tools.certificates import VaultCertificates
+    from orchestrator.tools.inbox import JsonInbox
+    from orchestrator.tools.kubernetes import KubernetesCluster
+    from orchestrator.tools.objectstore import S3ObjectStore
+    from orchestrator.tools.web import EntranceWeb
+
+    token = _token(connection)
+    return Toolbox(
+        secrets=store,
+        certificates=VaultCertificates(connection.secrets.address, token, connection.authority),
+        objects=S3ObjectStore(
+            connection.objects.endpoint,
+            connection.objects.region,
+            connection.objects.identity_endpoint,
+            _operator_keys(connection),
+        ),
+        stack=_stacks(case, connection, store, logs),
+        facts=case.facts,
+        hosts=AnsibleRunner(
+            case.settings.shipped("playbooks"), logs, connection.kubectl, connection.kubeconfig
+        ),
+        cluster=KubernetesCluster(connection.kubeconfig),
+        web=EntranceWeb(
+            connection.entrance.address,
+            connection.entrance.port,
+            connection.authority,
+            direct=(connection.objects.endpoint,),
+        ),
+        inbox=JsonInbox(connection.mail.inbox),
+        clock=SystemClock(),
+        play_variables={},
+    )
+
+
+def _stacks(
+    case: Case, connection: Connection, store: RememberingStore, logs: Path
+) -> Callable[[SecretValues], StackEngine]:
+    """An engine for the instance's stack, whose program knows the secrets that exist by then."""
+
+    def stack(values: SecretValues) -> StackEngine:
+        from orchestrator.tools.pulumi import PulumiStack, Site
+        from stacks.program import program
+
+        names = TenantNames(case.tenant.slug)
+        site = Site(
+            stack=case.names.stack,
+            binary=connection.pulumi,
+            state=case.settings.state / "pulumi",
+            kubeconfig=connection.kubeconfig,
+            secrets_provider=f"hashivault://{names.state_key}?engine={names.transit_mount}",
+            environment={
+                "VAULT_ADDR": connection.secrets.address,
+                "VAULT_TOKEN": _token(connection).reveal(),
+                "VAULT_CACERT": str(connection.authority),
+            },
+            secrets=store.known,
+            log=logs / "pulumi.log",
+        )
+        return PulumiStack(site, program(case.resources(values)))
+
+    return stack
+
+
+def _operator_keys(connection: Connection) -> Keys:
+    from orchestrator.tools.objectstore_client import Keys
+
+    body = json.loads(connection.objects.credentials_file.read_text(encoding="utf-8"))
+    return Keys(body["access_key"], Secret(body["secret_key"]))
+
+
+def _token(connection: Connection) -> Secret:
+    return Secret(connection.secrets.token_file.read_text(encoding="utf-8").strip())

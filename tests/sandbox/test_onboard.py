@@ -1,0 +1,110 @@
+"""Two municipalities onboarded side by side: what is true afterwards, and again, and at once."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import urllib.request
+
+import pytest
+
+from tests.sandbox.kubectl import Kubectl
+from tests.sandbox.project import TENANTS, Done, Project, Standing
+
+pytestmark = pytest.mark.sandbox
+
+STEPS = (
+    "secrets",
+    "bucket",
+    "certificate",
+    "infrastructure",
+    "migration",
+    "bootstrap",
+    "acceptance",
+)
+
+
+@pytest.fixture
+def kubectl(standing: Standing) -> Kubectl:
+    return Kubectl(standing.connection)
+
+
+@pytest.mark.parametrize("slug", TENANTS)
+def test_the_site_answers_at_its_public_address(
+    standing: Standing, onboarded: dict[str, Done], slug: str
+) -> None:
+    entrance = standing.connection.entrance
+    url = f"https://participer.{slug}.localhost:{entrance.port}/"
+    context = ssl.create_default_context(cafile=str(standing.connection.authority))
+    with urllib.request.urlopen(url, context=context, timeout=10) as answer:
+        page = answer.read().decode()
+    assert answer.status == 200
+    assert "stand-in" in page
+    said = onboarded[slug].out
+    assert url.rstrip("/") in said
+    assert "Next:" in said
+
+
+@pytest.mark.parametrize("slug", TENANTS)
+def test_the_database_holds_one_organisation(
+    kubectl: Kubectl, onboarded: dict[str, Done], slug: str
+) -> None:
+    statement = "select host from decidim_organizations"
+    command = ["psql", "-X", "-A", "-t", "-h", "/run/postgresql", "-U", "postgres", "-d", "decidim"]
+    answer = kubectl.inside(f"{slug}-decidim", "statefulset/database", [*command, "-c", statement])
+    assert answer.out.split() == [f"participer.{slug}.localhost"]
+
+
+def test_the_run_is_recorded_whole(project: Project, onboarded: dict[str, Done]) -> None:
+    runs = project.succeed("run", "list", TENANTS[0], "--json").document["runs"]
+    first = runs[-1]
+    assert first["outcome"] == "done"
+    folder = project.runs / first["id"]
+    lines = (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    done = [event["step"] for event in map(json.loads, lines) if event.get("type") == "step_done"]
+    assert done == list(STEPS)
+    play = (folder / "tools" / "play-onboard.events.jsonl").read_text(encoding="utf-8")
+    assert len(play.splitlines()) > 3
+    stack = project.root / ".orchestrator" / "pulumi" / ".pulumi" / "stacks" / "orchestrator"
+    state = json.loads((stack / f"{TENANTS[0]}-decidim.json").read_text(encoding="utf-8"))
+    kinds = {one["type"] for one in state["checkpoint"]["latest"]["resources"]}
+    assert "kubernetes:apps/v1:StatefulSet" in kinds
+
+
+@pytest.mark.parametrize("slug", TENANTS)
+def test_again_changes_nothing_and_says_so(
+    project: Project, kubectl: Kubectl, onboarded: dict[str, Done], slug: str
+) -> None:
+    def versions() -> dict[str, str]:
+        kinds = "deployments,statefulsets,services,configmaps,secrets,ingresses,networkpolicies"
+        return {
+            f"{one['kind']}/{one['metadata']['name']}": one["metadata"]["uid"]
+            + str(one["metadata"].get("generation", ""))
+            for one in kubectl.get(kinds, "-n", f"{slug}-decidim")["items"]
+        }
+
+    before = versions()
+    again = project.succeed("onboard", slug, "--yes", "--expect-no-changes")
+    assert again.out.startswith("Already so:")
+    assert versions() == before
+    plan = project.succeed("plan", slug, "--json", "--expect-no-changes").document
+    assert plan["changes"] == []
+
+
+def test_status_says_live(project: Project, onboarded: dict[str, Done]) -> None:
+    found = project.succeed("status", "--json").document["instances"]
+    assert {one["tenant"]: one["state"] for one in found} == dict.fromkeys(TENANTS, "live")
+
+
+def test_a_second_run_at_once_is_refused(project: Project, onboarded: dict[str, Done]) -> None:
+    from orchestrator.model.names import InstanceNames
+    from orchestrator.tools.clock import SystemClock
+    from orchestrator.tools.leases import Holder, Leases
+
+    name = InstanceNames(TENANTS[0], "decidim").lease
+    leases = Leases(project.root / ".orchestrator" / "leases", SystemClock())
+    with leases.hold(name, "abcdef", Holder.present()):
+        refused = project.call("onboard", TENANTS[0], "--yes")
+    assert refused.status == 10
+    assert "abcdef" in refused.err
+    assert "process" in refused.err
