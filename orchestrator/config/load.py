@@ -145,7 +145,8 @@ def _placed(
     source: Source, defaults: Source, path: tuple[Any, ...], message: str, nearest: str
 ) -> Fault:
     """In the defaults when only they say it, else in the tenant's own file."""
-    theirs = defaults.data and not source.holds(path) and defaults.holds(path)
+    # What defaults say below `instances` is dropped for a tenant that has no instance.
+    theirs = path != ("instances",) and not source.holds(path) and defaults.holds(path)
     return (defaults if theirs else source).fault(path, message, nearest)
 
 

@@ -14,7 +14,7 @@ from orchestrator.config.scalars import plain, trap
 
 _KEY = r"[A-Za-z_][A-Za-z0-9_.\-]*"
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\ufeff\u2028\u2029"
-_START, _STOP = r"[A-Za-z0-9_À-ɏ/+(.]", r"(?!: |:$| #)"
+_START, _STOP = r"[A-Za-z0-9_À-ɏ/+(.~]", r"(?!: |:$| #)"
 _PLAIN_IN_BLOCK = rf"{_START}(?:{_STOP}[^{_UNSEEN}])*"
 _PLAIN_IN_FLOW = rf"{_START}(?:{_STOP}[^{_UNSEEN},\[\]{{}}?])*"
 _SINGLE = rf"'(?:[^'{_UNSEEN}]|'')*'"

@@ -94,6 +94,7 @@ class _Walk:
                 self.documents += 1
                 if self.documents > 1:
                     self._fault(event, (), "begins a second document: one file, one document")
+                    self.tree.data = None
                     return
                 if event.version or event.tags:
                     self._fault(event, (), "`%` directives are not read: remove them")
