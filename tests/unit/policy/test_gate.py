@@ -1,0 +1,278 @@
+"""Each control of gate 1 passes and fails; waivers hold until their last day; refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator import config, settings
+from orchestrator.errors.policy import PolicyFileFaultsError, PolicyRefusedError
+from orchestrator.model.protection import Homologation
+from orchestrator.policy import Facts, Finding, Verdict, evaluate, gate_tenant, refuse
+from orchestrator.policy.checks import CHECKS
+from orchestrator.policy.files import Waiver, catalogue
+from orchestrator.products.releases import release
+
+CLONE = Path(__file__).parents[3]
+TODAY = date(2026, 11, 25)
+LATER, EARLIER = date(2027, 1, 1), date(2026, 11, 24)
+CERTIFICATE = {"scheme": "secnumcloud", "number": "SNC-1", "expires": LATER}
+
+
+def changed(model: Any, path: str, value: Any) -> Any:
+    """A copy with another value at a dotted path; nothing is validated, on purpose."""
+    head, _, rest = path.partition(".")
+    if isinstance(model, dict):
+        return {**model, head: changed(model[head], rest, value) if rest else value}
+    if isinstance(model, tuple):
+        items = list(model)
+        items[int(head)] = changed(items[int(head)], rest, value) if rest else value
+        return tuple(items)
+    return model.model_copy(
+        update={head: changed(getattr(model, head), rest, value) if rest else value}
+    )
+
+
+@pytest.fixture(scope="module")
+def clone() -> settings.Settings:
+    return settings.load(CLONE)
+
+
+@pytest.fixture(scope="module")
+def good(clone: settings.Settings) -> Facts:
+    """A tenant on a provider's platform that says everything."""
+    path = CLONE / "tenants" / "_examples" / "val-des-ormes.yaml"
+    platform = config.load_platform(clone, "ovhcloud")
+    for key in ("address", "contact", "contract"):
+        platform = changed(platform, f"sub_processors.0.{key}", "in the contract")
+    tenant = config.load_file(clone, path)
+    return Facts(tenant, platform, release("decidim", "0.31.5"), TODAY)
+
+
+def facts_with(good: Facts, changes: dict[str, Any]) -> Facts:
+    tenant, platform = good.tenant, good.platform
+    for place, value in changes.items():
+        side, _, path = place.partition(":")
+        if side == "platform":
+            platform = changed(platform, path, value)
+        else:
+            tenant = changed(tenant, path, value)
+    return Facts(tenant, platform, good.release, good.today)
+
+
+def verdict(clone: settings.Settings, facts: Facts, control: str) -> Finding:
+    found = evaluate([one for one in catalogue(clone) if one.id == control], facts, ())
+    (finding,) = found
+    return finding
+
+
+PROTECTION = "tenant:data_protection"
+ENTRY = f"{PROTECTION}.register_.decidim"
+FAILS = [
+    ("GOV-01", {"tenant:organisation.legal_representative": "À compléter"}, "representative"),
+    ("GOV-01", {"tenant:organisation.siren": "999000120"}, "no SIREN"),
+    ("GOV-02", {"tenant:organisation.contacts.data_protection_officer.name": " "}, "officer"),
+    ("GOV-03", {"platform:security_officer.name": "TODO"}, "security officer"),
+    ("REG-01", {f"{PROTECTION}.register_": {}}, "no entry for decidim"),
+    ("REG-02", {f"{ENTRY}.purposes": ("à compléter",)}, "no purpose"),
+    ("REG-02", {f"{ENTRY}.legal_basis": "legitimate_interests"}, "public body"),
+    ("REG-02", {f"{ENTRY}.categories.0.special": True}, "article 9(2)"),
+    ("REG-03", {f"{ENTRY}.categories.0.data": ("?",)}, "not said"),
+    ("REG-03", {f"{PROTECTION}.screening.criteria": ("sensitive_data",)}, "marked special"),
+    ("REG-04", {f"{ENTRY}.recipients": ("service",)}, "ovhcloud"),
+    ("REG-05", {"platform:sub_processors.0.country": "US"}, "US"),
+    ("REG-06", {f"{ENTRY}.categories": ()}, "no category"),
+    ("DPA-01", {f"{PROTECTION}.agreement.expires": EARLIER}, "ended"),
+    ("DPA-01", {f"{PROTECTION}.agreement.signed": LATER}, "to come"),
+    ("DPA-01", {f"{PROTECTION}.agreement.sha256": "0" * 64}, "no document"),
+    ("DPA-01", {f"{PROTECTION}.agreement.signatories": ("À compléter", "x")}, "two signatories"),
+    ("DPA-02", {f"{PROTECTION}.agreement.clauses": ()}, "audit"),
+    ("DPA-04", {f"{PROTECTION}.sub_processors.authorised": ()}, "not agreed to: ovhcloud"),
+    ("DPA-05", {"platform:sub_processors.0.contract": "À compléter"}, "contract"),
+    ("LOC-01", {"platform:location.country": "US"}, "outside"),
+    ("LOC-02", {"platform:location.headquarters": "CH"}, "seat in CH"),
+    ("LOC-11", {"tenant:sensitivity": "secnumcloud"}, "does not hold"),
+    ("RSK-01", {f"{PROTECTION}.screening.made": LATER}, "to come"),
+    ("RSK-01", {f"{PROTECTION}.screening.criteria": ("scoring", "matching")}, "2 criteria"),
+    ("RSK-03", {f"{PROTECTION}.homologation": None}, "no homologation"),
+    ("RSK-03", {f"{PROTECTION}.homologation.expires": EARLIER}, "ended"),
+    ("RSK-03", {f"{PROTECTION}.homologation.decided": LATER}, "to come"),
+    ("RET-01", {f"{ENTRY}.categories.0.trigger": "à compléter"}, "no trigger"),
+    ("BCK-02", {"tenant:backup.recovery_point": "60d"}, "is more than"),
+]
+
+
+@pytest.mark.parametrize(("control", "changes", "says"), FAILS, ids=lambda one: str(one)[:60])
+def test_each_control_fails_on_its_fault_and_passes_without(
+    control: str, changes: dict[str, Any], says: str, clone: settings.Settings, good: Facts
+) -> None:
+    found = verdict(clone, facts_with(good, changes), control)
+    assert found.verdict is Verdict.FAIL
+    assert says in found.message
+    assert found.blocking
+    without = verdict(clone, good, control).verdict
+    assert without is (Verdict.UNKNOWN if control == "LOC-02" else Verdict.PASS)
+
+
+def test_every_control_but_those_of_certificates_and_waivers_is_tried() -> None:
+    tried = {control for control, _, _ in FAILS}
+    files = {path.stem for path in (CLONE / "policies" / "catalogue").glob("*.yaml")}
+    assert files - tried == {"LOC-12", "WAV-01"}
+
+
+def test_every_check_is_called_by_one_control(clone: settings.Settings) -> None:
+    called = [one.check for one in catalogue(clone) if one.check != "waivers"]
+    assert sorted(called) == sorted(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "proven", "level"),
+    [
+        (CERTIFICATE, Verdict.MANUAL, Verdict.PASS),
+        ({**CERTIFICATE, "expires": TODAY}, Verdict.MANUAL, Verdict.PASS),
+        ({**CERTIFICATE, "expires": EARLIER}, Verdict.FAIL, Verdict.FAIL),
+        ({**CERTIFICATE, "number": "à compléter"}, Verdict.FAIL, Verdict.FAIL),
+    ],
+)
+def test_a_certificate_counts_with_number_until_its_last_day(
+    certificate: dict[str, Any],
+    proven: Verdict,
+    level: Verdict,
+    clone: settings.Settings,
+    good: Facts,
+) -> None:
+    from orchestrator.model.platform import Certificate
+
+    changes = {
+        "platform:certificates": (Certificate(**certificate),),
+        "tenant:sensitivity": "secnumcloud",
+    }
+    facts = facts_with(good, changes)
+    assert verdict(clone, facts, "LOC-12").verdict is proven
+    assert verdict(clone, facts, "LOC-11").verdict is level
+
+
+def test_an_adequate_country_counts_when_the_register_names_it(
+    clone: settings.Settings, good: Facts
+) -> None:
+    from orchestrator.model.protection import Transfer
+
+    told = (Transfer(country="CH", instrument="adequacy", assessment="TIA-1"),)
+    facts = facts_with(good, {"platform:location.country": "CH", f"{ENTRY}.transfers": told})
+    assert verdict(clone, facts, "LOC-01").verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("slug", ["saint-martin", "pays-de-brenne"])
+def test_demo_tenants_are_let_through_on_any_day(slug: str, clone: settings.Settings) -> None:
+    tenant = config.load_tenant(clone, slug)
+    platform = config.load_platform(clone, "sandbox")
+    known = release("decidim", "0.31.5")
+    for day in (TODAY, date(2040, 1, 1)):
+        found = gate_tenant(clone, tenant, platform, known, today=day)
+        refuse(found)
+        aside = {one.control for one in found if one.verdict is Verdict.NOT_APPLICABLE}
+        assert aside == {"LOC-01", "LOC-02", "LOC-11", "LOC-12", "RSK-03"}
+        assert {one.verdict for one in found} == {Verdict.PASS, Verdict.NOT_APPLICABLE}
+
+
+def test_the_sandbox_is_no_qualified_platform(clone: settings.Settings, good: Facts) -> None:
+    facts = facts_with(good, {"tenant:sensitivity": "hds", "platform:cluster.kind": "sandbox"})
+    assert verdict(clone, facts, "LOC-11").verdict is Verdict.FAIL
+
+
+WAIVER = Waiver(
+    control="RSK-03",
+    tenant="val-des-ormes",
+    reason="Open to invited testers only",
+    approver="Directeur général des services",
+    expires=TODAY,
+)
+
+
+@pytest.mark.parametrize(("expires", "waived"), [(TODAY, True), (EARLIER, False)])
+def test_a_waiver_holds_until_its_last_day_and_is_then_a_finding(
+    expires: date, waived: object, clone: settings.Settings, good: Facts
+) -> None:
+    facts = facts_with(
+        good,
+        {
+            f"{PROTECTION}.homologation": Homologation(
+                authority="x y", decided=date(2020, 1, 1), expires=EARLIER
+            )
+        },
+    )
+    waiver = WAIVER.model_copy(update={"expires": expires})
+    found = {one.control: one for one in evaluate(catalogue(clone), facts, [waiver])}
+    assert (found["RSK-03"].verdict is Verdict.WAIVED) == waived
+    assert (found["WAV-01"].verdict is Verdict.PASS) == waived
+    if waived:
+        refuse(found.values())
+        assert "Directeur général des services until 2026-11-25" in found["RSK-03"].message
+    else:
+        with pytest.raises(PolicyRefusedError) as caught:
+            refuse(found.values())
+        assert caught.value.exit_status == 5
+        assert [one.control for one in caught.value.refusals] == ["RSK-03"]
+
+
+def test_a_pass_is_never_turned_into_waived(clone: settings.Settings, good: Facts) -> None:
+    found = {one.control: one for one in evaluate(catalogue(clone), good, [WAIVER])}
+    assert found["RSK-03"].verdict is Verdict.PASS
+
+
+def test_unknown_neither_passes_nor_refuses(clone: settings.Settings, good: Facts) -> None:
+    found = verdict(clone, good, "LOC-02")
+    assert found.verdict is Verdict.UNKNOWN
+    refuse([found])
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (
+            "control: RSK-99\ntenant: abc\nreason: as it is so\napprover: DGS\nexpires: 2027-01-01",
+            "control",
+        ),
+        ("control: RSK-03\ntenant: abc\nreason: because it is\napprover: DGS", "expires"),
+        ("control: RSK-03\ntenant: abc\nreason: no\napprover: DGS\nexpires: 2027-01-01", "reason"),
+        ("control: RSK-03\ncontrol: RSK-01", ""),
+        ("words", ""),
+    ],
+)
+def test_a_bad_waiver_stops_the_gate(body: str, key: str, tmp_path: Path, good: Facts) -> None:
+    (tmp_path / "tenants").mkdir()
+    folder = tmp_path / "policies" / "waivers"
+    folder.mkdir(parents=True)
+    (folder / "one.yaml").write_text(body)
+    with pytest.raises(PolicyFileFaultsError) as caught:
+        gate_tenant(settings.load(tmp_path), good.tenant, good.platform, good.release, today=TODAY)
+    assert caught.value.faults[0].key == key
+
+
+def test_a_project_reads_its_own_waivers_and_controls(
+    tmp_path: Path, good: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tenants").mkdir()
+    (tmp_path / "policies" / "catalogue").mkdir(parents=True)
+    (tmp_path / "policies" / "waivers").mkdir()
+    shipped = (CLONE / "policies" / "catalogue" / "RSK-03.yaml").read_text(encoding="utf-8")
+    own = tmp_path / "policies" / "catalogue" / "RSK-03.yaml"
+    own.write_text(shipped.replace("severity: high", "severity: low"), encoding="utf-8")
+    facts = facts_with(good, {f"{PROTECTION}.homologation": None})
+    judge: Callable[[], tuple[Finding, ...]] = lambda: gate_tenant(  # noqa: E731
+        settings.load(tmp_path), facts.tenant, facts.platform, facts.release, today=TODAY
+    )
+    found = {one.control: one for one in judge()}
+    assert len(found) == len(list((CLONE / "policies" / "catalogue").glob("*.yaml")))
+    assert (found["RSK-03"].verdict, found["RSK-03"].blocking) == (Verdict.FAIL, False)
+    (tmp_path / "policies" / "waivers" / "rsk.yaml").write_text(
+        "control: RSK-03\ntenant: val-des-ormes\nreason: invited testers only\n"
+        "approver: DGS\nexpires: 2027-01-01\n"
+    )
+    assert {one.control: one.verdict for one in judge()}["RSK-03"] is Verdict.WAIVED
+    monkeypatch.setenv("ORCHESTRATOR_LANG", "fr")
+    assert {one.control: one.title for one in judge()}["DPA-02"] == "Huit clauses obligatoires"
