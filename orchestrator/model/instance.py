@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -14,8 +15,14 @@ from orchestrator.model.part import HostName, MailAddress, Part, SecretReference
 LocaleCode = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 
 
+@lru_cache
+def _time_zones() -> frozenset[str]:
+    # the list is read from the disk at every call, and a fleet asks for it once a tenant
+    return frozenset(available_timezones())
+
+
 def _time_zone(text: str) -> str:
-    if text not in available_timezones():
+    if text not in _time_zones():
         message = "must be a zone of the IANA database such as `Europe/Paris`"
         raise ValueError(message)
     return text
