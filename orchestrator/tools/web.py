@@ -56,7 +56,8 @@ class EntranceWeb:
         target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         shown = f"{parts.scheme}://{parts.netloc}"  # a query may be a signature
         connection = self._connection(parts)
-        sent = {"Host": parts.netloc, "User-Agent": "orchestrator", **(headers or {})}
+        given = {name.title(): value for name, value in (headers or {}).items()}
+        sent = {"Host": parts.netloc, "User-Agent": "orchestrator", **given}
         try:
             connection.request(method, target, body=body, headers=sent)
             answer = connection.getresponse()
