@@ -85,20 +85,6 @@ class SecretsTokenMissingError(OrchestratorError):
         )
 
 
-class SecretExistsError(OrchestratorError):
-    """A secret that must only ever be made once is there already, with another value."""
-
-    code = "secret-exists"
-
-    def __init__(self, path: str, *, version: int) -> None:
-        super().__init__(
-            f"the secret `{path}` exists already and is not overwritten",
-            why=f"its version is {version}, and it was to be made, not replaced",
-            hints=(f"see when it was made with `vault kv metadata get {path}`",),
-            context={"path": path, "version": version},
-        )
-
-
 class SecretChangedError(OrchestratorError):
     """Somebody wrote the secret between our reading and our writing."""
 
