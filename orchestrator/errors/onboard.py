@@ -46,7 +46,10 @@ class SecretMissingError(OrchestratorError):
         path, _, key = reference.removeprefix("vault:").partition("#")
         super().__init__(
             f"{reference} is named in the tenant file but holds nothing",
-            hints=(f"write it with `vault kv patch -mount={mount} {path} {key}=-` and paste it",),
+            hints=(
+                f"write it with `vault kv put -mount=tenants/{mount}/kv {path} {key}=-`",
+                "the value is read from standard input: paste it, and end with Ctrl-D",
+            ),
         )
 
 

@@ -25,6 +25,7 @@ from orchestrator.engine.journal import (
 )
 from orchestrator.engine.step import Step
 from orchestrator.engine.stop import StopRequest
+from orchestrator.errors.lease import LeaseHeldError
 from orchestrator.flows import onboard
 from orchestrator.flows.subject import Toolbox
 from orchestrator.model.change import Plan
@@ -66,8 +67,10 @@ class Onboarding:
 
     def refuse_if_held(self) -> None:
         """Raises LeaseHeldError when another run changes the instance now."""
-        with self._leases.hold(self._case.names.lease, "look", Holder.present()):
-            return
+        # Only looked at: to take it would hide which run died while it held it.
+        name = self._case.names.lease
+        if lease := self._leases.held_by(name):
+            raise LeaseHeldError(name, holder=str(lease.holder), run=lease.run, since=lease.since)
 
     def plan(self, *, offline: bool = False) -> Plan:
         """Look at everything. Raises PolicyRefusedError before anything is looked at."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +26,7 @@ def secret_store(case: Case, connection: Connection) -> RememberingStore:
     names = TenantNames(case.tenant.slug)
     token = _token(connection)
     inner = VaultSecretStore(connection.secrets.address, token, connection.authority, names)
-    return RememberingStore(inner, token, _operator_keys(connection).secret)
+    return RememberingStore(inner, token, _keys(connection).secret)
 
 
 def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: Path) -> Toolbox:
@@ -47,7 +46,7 @@ def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: P
             connection.objects.endpoint,
             connection.objects.region,
             connection.objects.identity_endpoint,
-            _operator_keys(connection),
+            _keys(connection),
         ),
         stack=_stacks(case, connection, store, logs),
         facts=case.facts,
@@ -96,12 +95,13 @@ def _stacks(
     return stack
 
 
-def _operator_keys(connection: Connection) -> Keys:
-    from orchestrator.tools.objectstore_client import Keys
-
-    body = json.loads(connection.objects.credentials_file.read_text(encoding="utf-8"))
-    return Keys(body["access_key"], Secret(body["secret_key"]))
-
-
 def _token(connection: Connection) -> Secret:
-    return Secret(connection.secrets.token_file.read_text(encoding="utf-8").strip())
+    from orchestrator.tools.secretstore_client import operator_token
+
+    return operator_token(connection.secrets.token_file)
+
+
+def _keys(connection: Connection) -> Keys:
+    from orchestrator.tools.objectstore_client import operator_keys
+
+    return operator_keys(connection.objects.credentials_file)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
 import subprocess  # noqa: TID251 - tests run the product from outside
 import sys
 import time
@@ -16,7 +14,7 @@ from typing import Any
 from orchestrator.model.connection import Connection
 from orchestrator.sandbox.sandbox import Sandbox
 
-NAME = "tests"
+NAME = os.environ.get("ORCHESTRATOR_TESTS_SANDBOX", "tests")
 CLONE = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("orchestrator")
 MODEL = "saint-martin"
@@ -95,25 +93,4 @@ class Project:
 
     def newest_run(self) -> Path:
         """The folder of the newest run."""
-        return max(self.runs.iterdir(), key=lambda path: (path / "run.json").stat().st_mtime)
-
-    def kill_after(self, step: str, *arguments: str) -> None:
-        """Make a call and kill it as soon as a step is done, or as it ends before that."""
-        before = set(self.runs.iterdir()) if self.runs.is_dir() else set()
-        with self.start(*arguments) as process:
-            while process.poll() is None:
-                fresh = set(self.runs.iterdir()) - before if self.runs.is_dir() else set()
-                if any(_is_done(folder, step) for folder in fresh):
-                    process.send_signal(signal.SIGKILL)
-                    break
-                time.sleep(0.02)
-            process.communicate()
-
-
-def _is_done(folder: Path, step: str) -> bool:
-    events = folder / "events.jsonl"
-    text = events.read_text(encoding="utf-8") if events.exists() else ""
-    return (
-        '"type": "step_done"' in text
-        and re.search(rf'"type": "step_done".*"step": "{step}"', text) is not None
-    )
+        return max(self.runs.glob("*/run.json"), key=lambda path: path.stat().st_mtime).parent

@@ -44,7 +44,7 @@ def accept(subject: Subject, tools: Toolbox) -> Step:
             except acceptance.NotAccepted as verdict:
                 failures.append(f"{name}: {verdict}")
             except OrchestratorError as error:
-                failures.append(f"{name}: {error.message}")
+                failures.append(": ".join((name, error.message, *error.details[-1:])))
             say(f"{name}: {seen.get(name, 'failed')}")
         if failures:
             raise AcceptanceFailedError(
