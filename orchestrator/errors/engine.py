@@ -73,7 +73,7 @@ class ChangesExpectedNoneError(OrchestratorError):
         super().__init__(
             f"{count} {'change' if count == 1 else 'changes'} would be made to {subject}, "
             "none was expected",
-            hints=(f"see them with `orchestrator plan {subject}`",),
+            hints=(f"see them with `orchestrator plan {subject.partition('/')[0]}`",),
         )
 
 
@@ -86,7 +86,9 @@ class PlanMovedError(OrchestratorError):
     def __init__(self, subject: str, *, saved: str, now: str) -> None:
         super().__init__(
             f"the world moved: the saved plan {saved[:6]} of {subject} would now be {now[:6]}",
-            hints=(f"review it again with `orchestrator plan {subject} --plan-out FILE`",),
+            hints=(
+                f"review `orchestrator plan {subject.partition('/')[0]} --plan-out FILE` again",
+            ),
         )
 
 

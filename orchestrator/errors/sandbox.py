@@ -47,7 +47,7 @@ class AddressRangeTakenError(OrchestratorError):
         super().__init__(
             f"the address range {wanted} is in use on this machine",
             why=f"it is routed to {by}",
-            hints=("choose another with `orchestrator sandbox up --range 10.N.0.0/16`",),
+            hints=("another name, another range: `orchestrator sandbox up --name NAME`",),
             context={"range": wanted},
         )
 
@@ -61,7 +61,7 @@ class PortTakenError(OrchestratorError):
     def __init__(self, port: int) -> None:
         super().__init__(
             f"port {port} on 127.0.0.1 is in use by another program",
-            hints=("choose another with `orchestrator sandbox up --port PORT`",),
+            hints=("another name, another port: `orchestrator sandbox up --name NAME`",),
             context={"port": port},
         )
 

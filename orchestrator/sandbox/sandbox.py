@@ -120,7 +120,9 @@ class Sandbox:
         if supervisor.running(ANCHOR) is None:
             return False
         assembly = self._assembly()
-        return all(supervisor.current(part) and part.ready() for part in assembly.parts)
+        if not all(supervisor.current(part) and part.ready() for part in assembly.parts):
+            return False
+        return not vault.sealed(self._layout, assembly.credentials)
 
     def _raise(self, progress: Progress) -> None:
         layout = self._layout

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.errors.sandbox import PartNotReadyError
+from orchestrator.sandbox import probe
 from orchestrator.sandbox.credentials import Credentials
 from orchestrator.sandbox.files import written
 from orchestrator.sandbox.layout import Layout
+from orchestrator.sandbox.parts.cloud import SECRETS_PORT
 
 PKI_MOUNT = "pki"
 PKI_ROLE = "platform"
@@ -64,6 +66,12 @@ def prepare(layout: Layout, credentials: Credentials, address: str) -> None:
     _audit(client, layout)
     _authority(client, credentials)
     _operator(client, layout)
+
+
+def sealed(layout: Layout, credentials: Credentials) -> bool:
+    """Whether it waits for its key: it answers then, and does nothing else."""
+    place = layout.cloud_address
+    return not probe.well(place, SECRETS_PORT, "/v1/sys/health", authority=credentials.authority)
 
 
 def _initialise(client: Any, keys: Path) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestrator.errors.sandbox import SandboxMissingError
 from orchestrator.model.connection import Connection
 from orchestrator.model.platform import Platform
 from orchestrator.sandbox.layout import layout_of
-from orchestrator.sandbox.sandbox import Sandbox
 from orchestrator.settings import Settings
-from orchestrator.tools.clock import SystemClock
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.sandbox import Sandbox
 
 
 def sandbox_of(settings: Settings, name: str) -> Sandbox:
     """The sandbox of that name; nothing is started by making the object."""
+    from orchestrator.sandbox.sandbox import Sandbox  # slow, and no plan needs it
+    from orchestrator.tools.clock import SystemClock
+
     return Sandbox(layout_of(name, settings.sandboxes), settings.cache, SystemClock())
 
 
