@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TENANT ?= saint-martin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check lint test bench clean
+.PHONY: help demo check lint test torture bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: lint ## Everything that needs neither root nor network
 
 test: check ## Everything that can be proven here, on a sandbox of its own (root)
 	$(BIN)/pytest -m sandbox
+
+torture: $(READY) ## Kill a run everywhere, see that the next one arrives (root)
+	$(BIN)/pytest -m torture
 
 bench: $(READY) ## Speed and memory, as figures and ratios (root)
 	$(BIN)/python -m tests.bench

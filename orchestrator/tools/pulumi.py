@@ -122,6 +122,7 @@ class PulumiStack:
         if not site.binary.exists():
             raise EngineMissingError(str(site.binary))
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        pulumi_locks.await_engine(self._folder.resolve())
         pulumi_locks.release_stale(site.state, PROJECT, site.stack)
         log = site.log.with_suffix(".plugin.log")
         with pulumi_plugin.attached(site.kubeconfig, log) as plugin:

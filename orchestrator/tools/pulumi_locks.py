@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from pathlib import Path
 
 from orchestrator.errors.stack import StackLockedError
+
+_LOOK_EVERY_S = 0.2
 
 
 def release_stale(state: Path, project: str, stack: str) -> int:
@@ -41,3 +44,24 @@ def _is_engine(pid: int) -> bool:
     except OSError:
         return False
     return name.startswith("pulumi")
+
+
+def await_engine(folder: Path, within_s: float = 120.0) -> None:
+    """Wait for an engine that outlived the run that started it: it writes the state to its end.
+
+    Such an engine works in the stack's own folder. One that goes on for longer holds its lock, and
+    is refused by that.
+    """
+    until = time.monotonic() + within_s
+    while _works_in(folder) and time.monotonic() < until:
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _works_in(folder: Path) -> bool:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink() == folder and _is_engine(int(process.name)):
+                return True
+        except OSError:
+            continue  # it ended, or is somebody else's
+    return False

@@ -10,7 +10,7 @@ import pytest
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.project import Project, Standing
 
-pytestmark = pytest.mark.sandbox
+pytestmark = pytest.mark.torture
 
 SLUG = "essai-tue"
 STEPS = ("secrets", "bucket", "certificate", "infrastructure", "migration", "bootstrap")
