@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess  # noqa: TID251 - tests run the product from outside
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,11 +47,43 @@ class Done:
         return body
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A call in the making, and the runs that were there before it."""
+
+    process: subprocess.Popen[str]
+    runs: Path
+    before: frozenset[Path]
+
+    def says(self, *texts: str) -> bool:
+        """Wait until the record of its run holds one of these; False when the call ends first."""
+        while self.process.poll() is None:
+            if any(text in self._record() for text in texts):
+                return True
+            time.sleep(0.02)
+        return False
+
+    def ended(self, timeout_s: float = 400.0) -> tuple[int, str, str]:
+        """Its exit status and what it said, once it has ended."""
+        out, err = self.process.communicate(timeout=timeout_s)
+        return self.process.returncode, out, err
+
+    def _record(self) -> str:
+        fresh = set(self.runs.iterdir()) - self.before if self.runs.is_dir() else set()
+        files = [folder / "events.jsonl" for folder in fresh]
+        return "".join(file.read_text("utf-8") for file in files if file.exists())
+
+
 class Project:
     """A project in a folder of its own, and the command line in it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, environment: Mapping[str, str] | None = None) -> None:
         self.root = root
+        self._environment = dict(environment or {})
+
+    def with_environment(self, **further: str) -> Project:
+        """The same project, called in other surroundings."""
+        return Project(self.root, {**self._environment, **further})
 
     @property
     def runs(self) -> Path:
@@ -58,7 +92,8 @@ class Project:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Begin a call."""
-        environment = {**os.environ, "ORCHESTRATOR_ROOT": str(self.root), "NO_COLOR": "1"}
+        own = {"ORCHESTRATOR_ROOT": str(self.root), "NO_COLOR": "1"}
+        environment = {**os.environ, **own, **self._environment}
         return subprocess.Popen(
             [str(PROGRAM), *arguments],
             cwd=self.root,
@@ -86,10 +121,24 @@ class Project:
         assert done.status == 0, f"{arguments}: {done.status}\n{done.out}\n{done.err}"
         return done
 
-    def tenant(self, slug: str) -> None:
-        """Add a tenant made after the shipped one."""
+    @contextlib.contextmanager
+    def watched(self, *arguments: str) -> Iterator[Watched]:
+        """Begin a call whose run is looked at while it goes on; it is ended when nobody looks."""
+        before = frozenset(self.runs.iterdir()) if self.runs.is_dir() else frozenset()
+        with self.start(*arguments) as process:
+            try:
+                yield Watched(process, self.runs, before)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+
+    def tenant(self, slug: str, changes: Mapping[str, str] | None = None) -> None:
+        """Add a tenant made after the shipped one; `changes` replace words of its file."""
         text = (CLONE / "tenants" / f"{MODEL}.yaml").read_text(encoding="utf-8")
-        (self.root / "tenants" / f"{slug}.yaml").write_text(text.replace(MODEL, slug), "utf-8")
+        for old, new in {**(changes or {}), MODEL: slug}.items():
+            assert old in text, old
+            text = text.replace(old, new)
+        (self.root / "tenants" / f"{slug}.yaml").write_text(text, "utf-8")
 
     def newest_run(self) -> Path:
         """The folder of the newest run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import signal
 import time
 
 import pytest
@@ -17,23 +17,12 @@ STEPS = ("secrets", "bucket", "certificate", "infrastructure", "migration", "boo
 MIDWAY = ("created statefulset/queue", "created job/migrate", "created deployment/web")
 
 
-def ended(project: Project, text: str) -> bool:
-    """Whether the newest run says so."""
-    events = project.newest_run() / "events.jsonl"
-    return events.exists() and text in events.read_text(encoding="utf-8")
-
-
 def kill_when(project: Project, *texts: str) -> None:
     """Onboard, and kill it as soon as its record holds one of these, or let it end."""
-    before = len(list(project.runs.glob("*/run.json")))
-    with project.start("onboard", SLUG, "--yes") as process:
-        while process.poll() is None:
-            begun = len(list(project.runs.glob("*/run.json"))) > before
-            if begun and any(ended(project, text) for text in texts):
-                process.kill()
-                break
-            time.sleep(0.02)
-        process.communicate()
+    with project.watched("onboard", SLUG, "--yes") as call:
+        if call.says(*texts):
+            call.process.kill()
+        call.ended()
 
 
 def test_killed_everywhere_it_still_arrives(standing: Standing, project: Project) -> None:
@@ -65,27 +54,48 @@ def test_killed_everywhere_it_still_arrives(standing: Standing, project: Project
 
 
 def test_a_killed_run_is_resumed_by_its_id(project: Project) -> None:
-    last = json.loads((project.newest_run() / "run.json").read_text(encoding="utf-8"))
-    refused = project.call("run", "resume", last["id"], "--yes")
-    assert refused.status != 0
-    assert "run-finished" in refused.err
+    slug = "essai-reprise"
+    project.tenant(slug)
+    with project.watched("onboard", slug, "--yes") as call:
+        assert call.says('"step": "certificate"')
+        call.process.kill()
+        call.ended()
+    run = project.newest_run().name
+    assert f"{slug}/decidim is live" in project.succeed("run", "resume", run, "--yes").out
+    finished = project.call("run", "resume", project.newest_run().name, "--yes")
+    assert finished.status != 0
+    assert "run-finished" in finished.err
 
 
 def test_one_interrupt_stops_after_the_step(project: Project) -> None:
     """Ctrl-C once: the step in hand is finished, and the way on is told."""
     slug = "essai-arret"
     project.tenant(slug)
-    before = set(project.runs.iterdir())
-    with project.start("onboard", slug, "--yes") as process:
-        while process.poll() is None:
-            fresh = [folder / "events.jsonl" for folder in set(project.runs.iterdir()) - before]
-            if any(path.exists() and '"secrets"' in path.read_text("utf-8") for path in fresh):
-                process.send_signal(2)
-                break
-            time.sleep(0.01)
-        _, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
+    with project.watched("onboard", slug, "--yes") as call:
+        assert call.says('"secrets"')
+        call.process.send_signal(signal.SIGINT)
+        status, _, err = call.ended()
+    assert status == 130, err
     assert "run resume" in err
+    run = project.newest_run()
+    assert '"step_started"' in (run / "events.jsonl").read_text("utf-8")
+    assert f"{slug}/decidim is live" in project.succeed("run", "resume", run.name, "--yes").out
+
+
+def test_two_interrupts_stop_at_once(project: Project) -> None:
+    """Ctrl-C twice in the middle of the stack: it does not wait for it, and the way on holds."""
+    slug = "essai-net"
+    project.tenant(slug)
+    with project.watched("onboard", slug, "--yes") as call:
+        assert call.says("created service/")
+        call.process.send_signal(signal.SIGINT)
+        time.sleep(1.0)
+        call.process.send_signal(signal.SIGINT)
+        status, _, err = call.ended(timeout_s=30)
+    assert status == 130, err
+    assert "Traceback" not in err
+    assert "run resume" in err
+    events = (project.newest_run() / "events.jsonl").read_text("utf-8")
+    assert '"step": "migration"' not in events
     run = project.newest_run().name
-    done = project.succeed("run", "resume", run, "--yes")
-    assert f"{slug}/decidim is live" in done.out
+    assert f"{slug}/decidim is live" in project.succeed("run", "resume", run, "--yes").out

@@ -1,0 +1,142 @@
+"""Servers that refuse, are busy or are away: told with a code and a way on, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import hvac
+import pytest
+
+from orchestrator.model.connection import Connection
+from orchestrator.model.names import InstanceNames, TenantNames
+from tests.sandbox.elsewhere import busy_store, nobody, reached_by
+from tests.sandbox.kubectl import Kubectl
+from tests.sandbox.project import Done, Project, Standing
+
+pytestmark = pytest.mark.sandbox
+
+AWAY_S = 30.0
+
+
+def root(connection: Connection) -> hvac.Client:
+    keys = json.loads(connection.secrets.token_file.with_name("keys.json").read_text("utf-8"))
+    return hvac.Client(
+        connection.secrets.address, keys["root_token"], verify=str(connection.authority)
+    )
+
+
+def refused(done: Done, status: int, code: str) -> None:
+    assert done.status == status, done.err
+    assert f"error[{code}]" in done.err
+    assert "Traceback" not in done.err
+    assert "hint:" in done.err
+
+
+def nothing_was_made(standing: Standing, slug: str) -> None:
+    mount = f"{TenantNames(slug).secrets_mount}/"
+    assert mount not in root(standing.connection).sys.list_mounted_secrets_engines()["data"]
+    namespace = InstanceNames(slug, "decidim").namespace
+    assert Kubectl(standing.connection)("get", "namespace", namespace).status != 0
+
+
+@pytest.fixture
+def slug(project: Project, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A tenant of the test's own, whose file is gone afterwards."""
+    found = f"essai-{zlib.crc32(request.node.name.encode()) % 10_000}"
+    project.tenant(found)
+    yield found
+    (project.root / "tenants" / f"{found}.yaml").unlink()
+
+
+def test_a_secrets_server_that_is_away(
+    standing: Standing, project: Project, slug: str, tmp_path: Path
+) -> None:
+    real = standing.connection
+    server = real.secrets.model_copy(update={"address": f"https://{nobody()}"})
+    elsewhere = reached_by(project, real.model_copy(update={"secrets": server}), tmp_path)
+    refused(elsewhere.call("onboard", slug, "--yes"), 4, "secrets-unreachable")
+    nothing_was_made(standing, slug)
+
+
+def test_a_secrets_server_that_denies(
+    standing: Standing, project: Project, slug: str, tmp_path: Path
+) -> None:
+    real = standing.connection
+    made = root(real).auth.token.create(policies=["default"], ttl="10m")
+    file = tmp_path / "token"
+    file.write_text(made["auth"]["client_token"], encoding="utf-8")
+    server = real.secrets.model_copy(update={"token_file": file})
+    elsewhere = reached_by(project, real.model_copy(update={"secrets": server}), tmp_path)
+    done = elsewhere.call("onboard", slug, "--yes")
+    refused(done, 3, "secrets-denied")
+    assert made["auth"]["client_token"] not in done.out + done.err
+    nothing_was_made(standing, slug)
+
+
+def test_a_store_that_refuses_our_key(
+    standing: Standing, project: Project, slug: str, tmp_path: Path
+) -> None:
+    real = standing.connection
+    keys = json.loads(real.objects.credentials_file.read_text("utf-8"))
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({**keys, "secret_key": "not-the-one"}), encoding="utf-8")
+    store = real.objects.model_copy(update={"credentials_file": file})
+    elsewhere = reached_by(project, real.model_copy(update={"objects": store}), tmp_path)
+    refused(elsewhere.call("onboard", slug, "--yes"), 3, "store-denied")
+    nothing_was_made(standing, slug)
+
+
+def test_a_store_that_is_busy_throughout(
+    standing: Standing, project: Project, slug: str, tmp_path: Path
+) -> None:
+    real = standing.connection
+    with busy_store(real.objects.endpoint, lambda _number: True) as endpoint:
+        store = real.objects.model_copy(update={"endpoint": endpoint})
+        elsewhere = reached_by(project, real.model_copy(update={"objects": store}), tmp_path)
+        refused(elsewhere.call("onboard", slug, "--yes"), 4, "store-unavailable")
+    nothing_was_made(standing, slug)
+
+
+def test_a_store_that_is_busy_for_a_moment(
+    standing: Standing, project: Project, slug: str, tmp_path: Path
+) -> None:
+    real = standing.connection
+    asked: list[int] = []
+
+    def busy(number: int) -> bool:
+        asked.append(number)
+        return number <= 2
+
+    with busy_store(real.objects.endpoint, busy) as endpoint:
+        store = real.objects.model_copy(update={"endpoint": endpoint})
+        elsewhere = reached_by(project, real.model_copy(update={"objects": store}), tmp_path)
+        elsewhere.succeed("plan", slug)
+    assert len(asked) > 2
+
+
+def test_an_api_server_that_is_away_in_the_middle(
+    standing: Standing, project: Project, slug: str
+) -> None:
+    part = next(one for one in standing.sandbox.status() if one.name == "api-server")
+    with project.watched("onboard", slug, "--yes") as call:
+        assert call.says("created service/")
+        os.kill(part.pid, signal.SIGSTOP)
+        try:
+            time.sleep(AWAY_S)
+        finally:
+            os.kill(part.pid, signal.SIGCONT)
+        status, out, err = call.ended()
+    if status != 0:  # told, and the same command arrives
+        assert "error[" in err
+        assert "Traceback" not in err
+        out = project.succeed("onboard", slug, "--yes").out
+    assert f"{slug}/decidim is live" in out
+    again = project.succeed("onboard", slug, "--yes", "--expect-no-changes")
+    assert again.out.startswith("Already so:")
+    Kubectl(standing.connection)("delete", "namespace", f"{slug}-decidim", "--wait=false")
