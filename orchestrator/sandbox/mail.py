@@ -3,6 +3,10 @@
     python -m orchestrator.sandbox.mail --address IP --smtp PORT --inbox PORT --folder DIR
 
 `GET /` answers a JSON list of the messages taken, oldest first; `GET /<number>` one message whole.
+
+It refuses as relays do: whoever lives at `refuse.example` is not taken as a recipient, with
+`550 5.7.1`, so that one can see what a site and its acceptance make of a refusal. The other
+recipients of the same message are served.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from threading import Thread
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+REFUSED_DOMAIN = "refuse.example"  # a name that RFC 2606 keeps out of the real world
 _LARGEST = 10 * 2**20
 
 
@@ -32,6 +37,21 @@ class Sink:
         self.folder = folder
         self.list = folder / "list.jsonl"
         self.list.touch(mode=0o600)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        """Take one recipient, or refuse him for good."""
+        if address.rpartition("@")[2].lower() == REFUSED_DOMAIN:
+            return f"550 5.7.1 <{address}>: relay access denied"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 recipient taken"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Take one message."""

@@ -19,6 +19,7 @@ OBJECTS_PORT = 8333
 MAIL_PORT = 2525
 INBOX_PORT = 8025
 REGION = "sandbox"
+_OURS = Path(__file__).parent.parent  # programs of our own: a changed one is started anew
 
 
 def secrets_server(layout: Layout, tools: Mapping[str, Path], credentials: Credentials) -> Part:
@@ -96,7 +97,7 @@ def object_store(layout: Layout, weed: Path) -> Part:
 
 
 def mail_sink(layout: Layout) -> Part:
-    """Takes every mail, delivers none, shows what was sent."""
+    """Takes mail, delivers none, shows what was sent; refuses one domain, see `sandbox.mail`."""
     place = layout.cloud_address
     return Part(
         "mail",
@@ -108,6 +109,7 @@ def mail_sink(layout: Layout) -> Part:
         "cloud",
         f"smtp://{place}:{MAIL_PORT}",
         lambda: probe.well(place, INBOX_PORT, "/"),
+        sources=(_OURS / "mail.py",),
     )
 
 
@@ -123,6 +125,7 @@ def forwarder(layout: Layout, port: int) -> Part:
         "host",
         f"https://127.0.0.1:{layout.port}",
         lambda: probe.answers("127.0.0.1", layout.port),
+        sources=(_OURS / "forward.py",),
     )
 
 
