@@ -2,7 +2,8 @@
 
 # One mail through the worker and the relay, and one job that can be seen to be done: an upload that
 # the worker deletes again, so that the worker's way to database and bucket is tried as well.
-# In: {"email", "token"}, out: {"queued", "job"}; in: {"job"}, out: {"drained"}.
+# In: {"email", "token"}, out: {"queued", "job", "mail"}.
+# In: {"job", "mail"}, out: {"drained", "mail": {"state": "waits" | "refused" | "left", "reason"}}.
 
 require_relative "answer"
 
@@ -13,7 +14,21 @@ def send_mail(address, token)
   ActionMailer::Base.mail(
     from: Decidim.mailer_sender, to: address, subject: "Probe #{token}",
     body: "This mail shows that the worker and the relay do their work.", content_type: "text/plain"
-  ).deliver_later(queue: MAIL_QUEUE)
+  ).deliver_later(queue: MAIL_QUEUE).provider_job_id
+end
+
+# What became of the mail. A refused one is taken off the list of those to be tried again: it was a
+# probe. Of the relay's words only the status is told: the rest may name the person written to.
+def fate(number)
+  return { state: "left" } unless number && defined?(Sidekiq)
+
+  require "sidekiq/api"
+  if (kept = Sidekiq::RetrySet.new.find_job(number))
+    kept.delete
+    status = kept["error_message"].to_s[/\b[45]\d\d\b(?:[ -]\d\.\d{1,3}\.\d{1,3})?/]
+    return { state: "refused", reason: [kept["error_class"], status].compact.join(" ") }
+  end
+  { state: Sidekiq::Queue.new(MAIL_QUEUE).find_job(number) ? "waits" : "left" }
 end
 
 def start_job(token)
@@ -26,9 +41,9 @@ end
 
 Answer.with do |asked|
   if asked.key?("job")
-    { drained: !ActiveStorage::Blob.exists?(id: asked.fetch("job")) }
+    { drained: !ActiveStorage::Blob.exists?(id: asked.fetch("job")), mail: fate(asked["mail"]) }
   else
-    send_mail(asked.fetch("email"), asked.fetch("token"))
-    { queued: [MAIL_QUEUE, JOB_QUEUE], job: start_job(asked.fetch("token")) }
+    mail = send_mail(asked.fetch("email"), asked.fetch("token"))
+    { queued: [MAIL_QUEUE, JOB_QUEUE], job: start_job(asked.fetch("token")), mail: mail }
   end
 end

@@ -60,13 +60,31 @@ def perform_later(
     queue: str,
     arguments: Mapping[str, Any],
     perform: Callable[[Environment, Mapping[str, Any]], None],
-) -> None:
+) -> str:
     """Hand a job to whoever carries out jobs: the worker, or by default a thread of our own.
+
+    Answers the job's number.
 
     The thread does not outlive the process: what is not done by then is lost, without a word.
     """
     work = job(name, queue, arguments)
     if environment.jobs_survive:
         push(redis(environment), work)
-        return
-    threading.Thread(target=perform, args=(environment, work), daemon=True).start()
+    else:
+        threading.Thread(target=perform, args=(environment, work), daemon=True).start()
+    return str(work["jid"])
+
+
+def kept_for_later(client: Any, number: str) -> tuple[bytes, dict[str, Any]] | None:
+    """The job of that number among those that failed and wait for another try, as it lies there."""
+    for raw in client.zrange("retry", 0, -1):
+        work: dict[str, Any] = json.loads(raw)
+        if work["jid"] == number:
+            return raw, work
+    return None
+
+
+def waits(client: Any, queue: str, number: str) -> bool:
+    """Whether the job of that number still lies in the queue."""
+    lying = client.lrange(f"queue:{queue}", 0, -1)
+    return any(json.loads(raw)["jid"] == number for raw in lying)

@@ -39,10 +39,13 @@ def perform(environment: Environment, work: Mapping[str, Any]) -> None:
 
 def mail_later(
     environment: Environment, *, to: str, subject: str, body: str, organization: int | None = None
-) -> None:
-    """Queue a mail; an organisation's goes through its own relay when it has one."""
+) -> str:
+    """Queue a mail; an organisation's goes through its own relay when it has one.
+
+    Answers the job's number.
+    """
     arguments = {"to": to, "subject": subject, "body": body, "organization": organization}
-    backlog.perform_later(environment, MAIL, "mailers", arguments, perform)
+    return backlog.perform_later(environment, MAIL, "mailers", arguments, perform)
 
 
 def purge_later(environment: Environment, number: int, queue_name: str) -> None:

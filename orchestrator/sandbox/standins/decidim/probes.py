@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestrator.sandbox.standins.decidim import blobs, encryption, jobs
+from orchestrator.sandbox.standins.decidim import backlog, blobs, encryption, jobs
 from orchestrator.sandbox.standins.decidim.database import Database, connected
 from orchestrator.sandbox.standins.decidim.environment import Environment
 from orchestrator.sandbox.standins.decidim.objects import store_of
@@ -18,6 +18,7 @@ _MAIL_QUEUE = "mailers"
 _JOB_QUEUE = "default"
 _CANARY = "canary"
 _ENCRYPTED = re.compile(r"\A[A-Za-z0-9+/=_-]{8,}--[A-Za-z0-9+/=_-]+(--[A-Za-z0-9+/=_-]+)?\Z")
+_STATUS = re.compile(r"\b[45]\d\d\b(?:[ -]\d\.\d{1,3}\.\d{1,3})?")
 _COLUMNS = (
     ("decidim_authorizations", "metadata"),
     ("decidim_authorizations", "verification_metadata"),
@@ -43,9 +44,10 @@ def enqueue_probe(asked: Asked, environment: Environment) -> dict[str, Any]:
     """`enqueue_probe.rb`: one mail, and one job that can be seen to be done."""
     if "job" in asked:
         with connected(environment) as database:
-            return {"drained": blobs.find(database, int(asked["job"])) is None}
+            drained = blobs.find(database, int(asked["job"])) is None
+        return {"drained": drained, "mail": _fate(environment, str(asked["mail"]))}
     token = str(asked["token"])
-    jobs.mail_later(
+    mail = jobs.mail_later(
         environment,
         to=str(asked["email"]),
         subject=f"Probe {token}",
@@ -56,7 +58,7 @@ def enqueue_probe(asked: Asked, environment: Environment) -> dict[str, Any]:
             database, environment, f"probe-{token}.txt", token.encode(), "text/plain"
         )
     jobs.purge_later(environment, blob["id"], _JOB_QUEUE)
-    return {"queued": [_MAIL_QUEUE, _JOB_QUEUE], "job": str(blob["id"])}
+    return {"queued": [_MAIL_QUEUE, _JOB_QUEUE], "job": str(blob["id"]), "mail": mail}
 
 
 def upload_probe(asked: Asked, environment: Environment) -> dict[str, Any]:
@@ -85,6 +87,17 @@ def encrypted_texts(stored: Iterator[Any]) -> Iterator[str]:
         for value in values:
             if isinstance(value, str) and _ENCRYPTED.match(value):
                 yield value
+
+
+def _fate(environment: Environment, number: str) -> dict[str, str]:
+    client = backlog.redis(environment)
+    if (kept := backlog.kept_for_later(client, number)) is not None:
+        raw, work = kept
+        client.zrem("retry", raw)
+        status = _STATUS.search(work["error_message"])
+        reason = " ".join(filter(None, (work["error_class"], status and status.group())))
+        return {"state": "refused", "reason": reason}
+    return {"state": "waits" if backlog.waits(client, _MAIL_QUEUE, number) else "left"}
 
 
 def _stored(database: Database) -> Iterator[Any]:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.sandbox.standins.decidim import backlog, jobs
+from orchestrator.sandbox.standins.decidim import backlog, framework, jobs
 from orchestrator.sandbox.standins.decidim.environment import Environment
 from orchestrator.sandbox.standins.decidim.log import Log
 from orchestrator.sandbox.standins.decidim.release import Release, notice
@@ -133,8 +133,7 @@ class Worker:
             **work,
             "retry_count": count,
             "failed_at": work.get("failed_at", time.time()),
-            "error_class": type(fault).__name__,
-            "error_message": "",
+            **framework.told(fault),
         }
         if count >= _MOST_RETRIES:
             client.zadd("dead", {json.dumps(later): time.time()})
