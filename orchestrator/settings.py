@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from platformdirs import user_cache_path
 
@@ -165,12 +163,11 @@ class _File:
     def read(cls, path: Path) -> _File:
         try:
             text = path.read_bytes().decode("utf-8")
-            table = tomllib.loads(text)
         except FileNotFoundError:
             return cls("", {})
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise SettingsFaultsError([_unreadable(error)]) from error
-        file = cls(text, table)
+        file = cls(text, _table(text))
         if faults := file.faults():
             raise SettingsFaultsError(faults)
         return file
@@ -183,6 +180,8 @@ class _File:
 
     def faults(self) -> list[Fault]:
         """Unknown keys and values of another kind."""
+        from difflib import get_close_matches
+
         found = []
         for key, value in self.values.items():
             if key not in _VARIABLES:
@@ -194,6 +193,15 @@ class _File:
                 message = f"must be en or fr, not `{value}`"
                 found.append(Fault(FILE, self.line(key), key, message))
         return found
+
+
+def _table(text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsFaultsError([_unreadable(error)]) from error
 
 
 def _unreadable(error: Exception) -> Fault:

@@ -21,8 +21,7 @@ from orchestrator.errors.usage import (
 )
 
 if TYPE_CHECKING:
-    from orchestrator.engine.events import Event
-    from orchestrator.engine.journal import Listener
+    from orchestrator.engine.events import Event, Listener
     from orchestrator.engine.stop import StopRequest
     from orchestrator.model.change import Plan
     from orchestrator.model.report import RunReport
@@ -56,12 +55,13 @@ class Witness:
 
 def show_plan(session: Session, plan: Plan, *, fields: bool) -> None:
     """Show a plan as the result of the command."""
-    from orchestrator.engine.journal import plan_document
-    from orchestrator.ui import plan_view
-
     if session.json:
+        from orchestrator.engine.journal import plan_document
+
         session.console.document(plan_document(plan))
     else:
+        from orchestrator.ui import plan_view
+
         session.console.result(plan_view.view(plan, fields=fields))
 
 

@@ -29,7 +29,7 @@ def doctor(ctx: click.Context) -> None:
 
     session: Session = ctx.obj
     console = session.console
-    checks = wiring.checks(session.settings)
+    checks = wiring.all_checks(session.settings)
     if session.json:
         found = [asdict(check) for check in checks]
         console.document({"format": "orchestrator/doctor/v1", "checks": found})

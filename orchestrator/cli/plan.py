@@ -44,7 +44,7 @@ def plan(
 
     with (
         progress.listening(session.console) as listener,
-        wiring.onboarding(session.settings, tenant, listener) as onboarding,
+        wiring.open_onboarding(session.settings, tenant, listener) as onboarding,
     ):
         findings_view.show(session.console, onboarding.findings)
         found = onboarding.plan(offline=offline)

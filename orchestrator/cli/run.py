@@ -144,7 +144,7 @@ def resume(session: Session, run_id: str, *, mutation: options.Mutation) -> None
     tenant = one.subject.partition("/")[0]
     with progress.listening(session.console) as listener:
         witness = carry.Witness(listener)
-        with wiring.onboarding(session.settings, tenant, witness) as onboarding:
+        with wiring.open_onboarding(session.settings, tenant, witness) as onboarding:
             findings_view.show(session.console, onboarding.findings)
             carry.carry_out(session, onboarding, mutation, witness, resume=run_id)
 

@@ -28,7 +28,7 @@ def status(session: Session, tenant: str | None) -> None:
     """
     from orchestrator import wiring
 
-    found = wiring.standing(session.settings, tenant)
+    found = wiring.standings(session.settings, tenant)
     console = session.console
     if session.json:
         instances = [_document(one) for one in found]

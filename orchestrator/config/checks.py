@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.config import library, suggest
-from orchestrator.config.tree import Path
+from orchestrator.config import library
 from orchestrator.errors.config import FileFaultsError, PlatformNotFoundError, SizeNotFoundError
 from orchestrator.model.instance import Decidim
 from orchestrator.model.release import Variable
 from orchestrator.model.tenant import Tenant
 from orchestrator.products import releases
+from orchestrator.reading import suggest
+from orchestrator.reading.places import Path
 from orchestrator.settings import Settings
 
 Found = tuple[Path, str, str]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from orchestrator.config.files import Source
-from orchestrator.config.tree import Path
 from orchestrator.errors.config import Fault
 from orchestrator.model.names import InstanceNames
+from orchestrator.reading.files import Source
+from orchestrator.reading.places import Path
 
 _PRODUCTS = ("decidim", "grist", "rudi")
 

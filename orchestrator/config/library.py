@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from orchestrator.config import files, suggest
 from orchestrator.errors.config import (
     Fault,
     PlatformFileFaultsError,
@@ -14,6 +13,7 @@ from orchestrator.errors.config import (
 )
 from orchestrator.model.platform import Platform
 from orchestrator.model.size import Size, amount
+from orchestrator.reading import files, suggest
 from orchestrator.settings import Settings
 
 _PLATFORMS = "_platforms"

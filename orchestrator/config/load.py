@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from orchestrator.config import checks, files, fleet, suggest, version, words
-from orchestrator.config.files import Source
+from orchestrator.config import checks, fleet, version
 from orchestrator.config.merge import merged
 from orchestrator.errors.config import Fault, TenantFileFaultsError, TenantNotFoundError
 from orchestrator.model.tenant import Tenant
+from orchestrator.reading import files, suggest, words
+from orchestrator.reading.files import Source
 from orchestrator.settings import Settings
 
 DEFAULTS = "_defaults.yaml"
@@ -135,7 +136,9 @@ def _tenant(
         tenant = Tenant.model_validate(data)
     except ValidationError as error:
         found = words.findings(Tenant, data, error)
-        return None, _without_repeats(faults, [_placed(source, defaults, *one) for one in found])
+        return None, files.without_repeats(
+            faults, [_placed(source, defaults, *one) for one in found]
+        )
     stem = source.path.stem if named else tenant.slug
     disagreements = checks.faults(settings, tenant, stem)
     return tenant, faults + [_placed(source, defaults, *one) for one in disagreements]
@@ -148,12 +151,6 @@ def _placed(
     # What defaults say below `instances` is dropped for a tenant that has no instance.
     theirs = path != ("instances",) and not source.holds(path) and defaults.holds(path)
     return (defaults if theirs else source).fault(path, message, nearest)
-
-
-def _without_repeats(first: list[Fault], then: list[Fault]) -> list[Fault]:
-    """What the reader said of a place is enough: the model would say it again in other words."""
-    places = {(one.line, one.key) for one in first}
-    return first + [one for one in then if (one.line, one.key) not in places]
 
 
 def _rivals(settings: Settings, source: Source) -> list[Source]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -59,5 +59,7 @@ class Event:
         step, number, total = (body.pop(key, empty) for key, empty in _PLACE)
         return cls(Kind(kind), at, step, number, total, body)
 
+
+Listener = Callable[[Event], None]
 
 _PLACE: tuple[tuple[str, Any], ...] = (("step", ""), ("number", 0), ("total", 0))

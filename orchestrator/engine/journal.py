@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orchestrator.engine.events import FORMAT, Event, Kind
+from orchestrator.engine.events import FORMAT, Event, Kind, Listener
 from orchestrator.model.change import Plan
 from orchestrator.model.run import Author, Outcome, Run
 from orchestrator.ports import Clock
@@ -23,7 +23,6 @@ from orchestrator.ports import Clock
 RUN_FORMAT = "orchestrator/run/v1"
 PLAN_FORMAT = "orchestrator/plan/v1"
 
-Listener = Callable[[Event], None]
 Mask = Callable[[str], str]
 
 

@@ -15,7 +15,7 @@ FORMAT = "orchestrator/connection/v1"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class SecretsServer(_Part):

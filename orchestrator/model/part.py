@@ -13,7 +13,10 @@ from orchestrator.model.secret import SecretRef
 class Part(BaseModel):
     """A frozen piece of a file; an unknown key is a fault."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    # Built when first read: a part of a larger file needs no reader of its own.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True
+    )
 
 
 _LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)$")

@@ -5,26 +5,21 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field
 
-from orchestrator.errors.config import Fault
 from orchestrator.errors.policy import PolicyFileFaultsError
 from orchestrator.model.part import Part
 from orchestrator.policy.checks import CHECKS
 from orchestrator.policy.finding import Severity
+from orchestrator.reading import files
+from orchestrator.reading.files import Source
 from orchestrator.settings import Settings
 
 WAIVERS = "waivers"
 WAIVER_CONTROL = "WAV-01"
 _CATALOGUE = "catalogue"
 _NO_CHECK = "waivers"
-_SIZE_LIMIT = 256 * 1024
-
-Model = TypeVar("Model", bound=Part)
 
 
 class Words(Part):
@@ -68,11 +63,13 @@ def catalogue(settings: Settings) -> tuple[Control, ...]:
         paths.update({path.stem: path for path in sorted((folder / _CATALOGUE).glob("*.yaml"))})
     found = []
     for stem, path in sorted(paths.items()):
-        control = _read(Control, path)
+        source = files.source(path, files.shown(settings, path))
+        control = files.validated(Control, source, PolicyFileFaultsError)
         if control.id != stem:
-            raise _fault(path, "id", f"must be `{stem}` as the file is named, not `{control.id}`")
+            message = f"must be `{stem}` as the file is named, not `{control.id}`"
+            raise _fault(source, "id", message)
         if control.check not in CHECKS and control.check != _NO_CHECK:
-            raise _fault(path, "check", f"there is no check `{control.check}`")
+            raise _fault(source, "check", f"there is no check `{control.check}`")
         found.append(control)
     return tuple(found)
 
@@ -82,30 +79,13 @@ def waivers(settings: Settings) -> tuple[Waiver, ...]:
     known = {control.id for control in catalogue(settings)}
     found = []
     for path in sorted((settings.root / "policies" / WAIVERS).glob("*.yaml")):
-        waiver = _read(Waiver, path)
+        source = files.source(path, files.shown(settings, path))
+        waiver = files.validated(Waiver, source, PolicyFileFaultsError)
         if waiver.control not in known:
-            raise _fault(path, "control", f"there is no control `{waiver.control}`")
+            raise _fault(source, "control", f"there is no control `{waiver.control}`")
         found.append(waiver)
     return tuple(found)
 
 
-def _read(model: type[Model], path: Path) -> Model:
-    if path.stat().st_size > _SIZE_LIMIT:
-        raise _fault(path, "", f"is longer than {_SIZE_LIMIT} bytes")
-    try:
-        data = YAML(typ="safe", pure=True).load(path.read_bytes().decode("utf-8"))
-        return model.model_validate(data)
-    except UnicodeDecodeError as error:
-        raise _fault(path, "", "is not UTF-8") from error
-    except YAMLError as error:
-        raise _fault(path, "", f"is not YAML: {str(error).splitlines()[0]}") from error
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        faults = [(".".join(map(str, one["loc"])), one["msg"]) for one in found]
-        raise PolicyFileFaultsError(
-            [Fault(str(path), 0, key, text[:1].lower() + text[1:]) for key, text in faults]
-        ) from error
-
-
-def _fault(path: Path, key: str, message: str) -> PolicyFileFaultsError:
-    return PolicyFileFaultsError([Fault(str(path), 0, key, message)])
+def _fault(source: Source, key: str, message: str) -> PolicyFileFaultsError:
+    return PolicyFileFaultsError([source.fault((key,), message)])

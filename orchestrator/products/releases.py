@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from orchestrator.model.release import Release
+from orchestrator.reading import files
 
 SUFFIX = ".yaml"
 ENVIRONMENT_SUFFIX = ".environment.csv"
@@ -44,10 +44,10 @@ def release(product: str, number: str) -> Release:
     if number not in known(product):
         raise KeyError(number)
     folder = resources.files(__package__) / product / "releases"
-    text = (folder / f"{number}{SUFFIX}").read_text("utf-8")
+    name = f"{number}{SUFFIX}"
+    found = files.source_of(Path(name), name, (folder / name).read_text("utf-8"))
     table = (folder / f"{number}{ENVIRONMENT_SUFFIX}").read_text("utf-8")
-    found = YAML(typ="safe", pure=True).load(text)
-    return Release.model_validate({**found, "environment": _variables(table)})
+    return Release.model_validate({**found.data, "environment": _variables(table)})
 
 
 def _variables(table: str) -> list[dict[str, Any]]:

@@ -10,11 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.status import Status
 from rich.text import Text
 
-from orchestrator.engine.events import Event, Kind
-from orchestrator.engine.journal import Listener
+from orchestrator.engine.events import Event, Kind, Listener
 from orchestrator.ui.console import Console, clean
 from orchestrator.ui.durations import spoken
 
@@ -70,6 +68,8 @@ def _plain(console: Console) -> Iterator[Listener]:
 
 @contextmanager
 def _moving(console: Console) -> Iterator[Listener]:
+    from rich.status import Status
+
     status = Status("", console=console.people)
 
     def listener(event: Event) -> None:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orchestrator.engine.journal import Listener
+    from orchestrator.engine.events import Listener
     from orchestrator.model.check import Check
     from orchestrator.model.standing import Standing
     from orchestrator.sandbox.sandbox import Sandbox
@@ -24,7 +24,7 @@ def sandbox(settings: Settings, name: str) -> Sandbox:
     return sandbox_of(settings, name)
 
 
-def onboarding(
+def open_onboarding(
     settings: Settings, slug: str, listener: Listener
 ) -> AbstractContextManager[Onboarding]:
     """The onboarding of a tenant's instance; raises the faults of its files when entered."""
@@ -33,14 +33,14 @@ def onboarding(
     return opened(settings, slug, listener)
 
 
-def standing(settings: Settings, slug: str | None) -> list[Standing]:
+def standings(settings: Settings, slug: str | None) -> list[Standing]:
     """How the instances of a tenant stand, or those of every tenant."""
     from orchestrator.wiring.standing import look
 
     return look(settings, slug)
 
 
-def checks(settings: Settings) -> list[Check]:
+def all_checks(settings: Settings) -> list[Check]:
     """What `doctor` finds."""
     from orchestrator.wiring.checks import look
 

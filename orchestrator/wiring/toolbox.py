@@ -14,9 +14,17 @@ from orchestrator.ports import StackEngine
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.remembering import RememberingStore
 from orchestrator.wiring.case import Case
+from orchestrator.wiring.place import connected
 
 if TYPE_CHECKING:
     from orchestrator.tools.objectstore_client import Keys
+
+
+def tools_of(case: Case, logs: Path) -> tuple[Toolbox, RememberingStore]:
+    """The ports, and the store that knows what must be masked. Raises SandboxMissingError."""
+    connection = connected(case.settings, case.platform)
+    store = secret_store(case, connection)
+    return toolbox(case, connection, store, logs), store
 
 
 def secret_store(case: Case, connection: Connection) -> RememberingStore:

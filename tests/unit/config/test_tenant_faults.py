@@ -10,8 +10,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from orchestrator import config
-from orchestrator.config.text import SIZE_LIMIT
 from orchestrator.errors.config import Fault, TenantFileFaultsError
+from orchestrator.reading.text import SIZE_LIMIT
 from orchestrator.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "cases" / "tenant_faults"

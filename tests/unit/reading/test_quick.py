@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.config import quick, tree
+from orchestrator.reading import quick, tree
 
 CLONE = Path(__file__).parents[3]
 FILES = sorted((CLONE / "tenants").rglob("*.yaml"))

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from orchestrator.config import quick, text, tree, words
-from orchestrator.config.tree import Path, Tree
 from orchestrator.errors.config import Fault, FileFaultsError
+from orchestrator.reading import quick, text, words
+from orchestrator.reading.places import DEPTH_LIMIT, Path, Tree, dotted
 from orchestrator.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -36,11 +36,13 @@ class Source:
     @cached_property
     def tree(self) -> Tree:
         """The same file with the place of everything; made when there is a fault to place."""
+        from orchestrator.reading import tree
+
         return tree.read(self.text, self.name)
 
     def fault(self, path: Path, message: str, nearest: str = "") -> Fault:
         """A fault at a path of this file."""
-        return Fault(self.name, self.tree.mark(path).line, tree.dotted(path), message, nearest)
+        return Fault(self.name, self.tree.mark(path).line, dotted(path), message, nearest)
 
     def holds(self, path: Path) -> bool:
         """Whether this file itself says something at that path."""
@@ -56,7 +58,7 @@ def source(path: File, name: str) -> Source:
 def source_of(path: File, name: str, body: str) -> Source:
     """The same of a text that is at hand."""
     found = Source(path, name, text=body)
-    found.data = quick.read(body, depth=tree.DEPTH_LIMIT)
+    found.data = quick.read(body, depth=DEPTH_LIMIT)
     if found.data is None:
         found.data = found.tree.data
         found.faults += found.tree.faults
@@ -72,11 +74,17 @@ def validated(model: type[Model], found: Source, fault: type[FileFaultsError]) -
         try:
             value = model.model_validate(found.data)
         except ValidationError as error:
-            faults += placed(model, found.data, error, found.fault)
+            faults = without_repeats(faults, placed(model, found.data, error, found.fault))
         else:
             if not faults:
                 return value
     raise fault(faults)
+
+
+def without_repeats(first: list[Fault], then: list[Fault]) -> list[Fault]:
+    """What the reader said of a place is enough: the model would say it again in other words."""
+    places = {(one.line, one.key) for one in first}
+    return first + [one for one in then if (one.line, one.key) not in places]
 
 
 def placed(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from orchestrator.config.scalars import plain, trap
+from orchestrator.reading.scalars import plain, trap
 
 _KEY = r"[A-Za-z_][A-Za-z0-9_.\-]*"
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\ufeff\u2028\u2029"

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from orchestrator.config import suggest
-from orchestrator.config.tree import Path
+from orchestrator.reading import suggest
+from orchestrator.reading.places import Path
 
 Found = tuple[Path, str, str]
 """Where, what is wrong, and the nearest right spelling."""

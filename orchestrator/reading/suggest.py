@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import lru_cache
 from types import NoneType
 from typing import Any, get_args, get_origin
@@ -18,6 +17,8 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that was probably meant, or the empty string."""
+    from difflib import get_close_matches
+
     folded = {one.lower().replace("-", "_"): one for one in known}
     found = get_close_matches(word.lower().replace("-", "_"), folded, n=1)
     return folded[found[0]] if found else ""

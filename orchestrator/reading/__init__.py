@@ -1,0 +1,1 @@
+"""How files are read: YAML to data, data to models, and every fault by its file and line."""

@@ -1,0 +1,23 @@
+"""The time zone of an instance: any of the IANA database, and nothing else of its folder."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from orchestrator.model.instance import TimeZone
+
+ZONES = TypeAdapter(TimeZone)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/Argentina/Buenos_Aires", "UTC"])
+def test_zones(zone: str) -> None:
+    assert ZONES.validate_python(zone) == zone
+
+
+@pytest.mark.parametrize(
+    "word", ["", "Paris", "Europe", "posix/Europe/Paris", "localtime", "../../etc/passwd", "a\0b"]
+)
+def test_no_zones(word: str) -> None:
+    with pytest.raises(ValidationError, match="IANA"):
+        ZONES.validate_python(word)
