@@ -76,13 +76,15 @@ def show(session: Session, run_id: str) -> None:
       orchestrator run show 7f3c91
       orchestrator run show 7f3c91 --json
     """
-    from orchestrator.engine.journal import run_document
+    from orchestrator.engine.journal import read_events, run_document
+    from orchestrator.engine.stopwatch import WAITED, waits
     from orchestrator.ui.durations import moment, spoken
     from orchestrator.ui.tables import details
 
     folder, one = _found(session, run_id)
+    waited = waits(read_events(folder))
     if session.json:
-        session.console.document(run_document(one))
+        session.console.document({**run_document(one), WAITED: waited})
         return
     took = spoken((one.ended - one.started).total_seconds()) if one.ended else "-"
     versions = ", ".join(f"{name} {version}" for name, version in sorted(one.versions.items()))
@@ -93,6 +95,7 @@ def show(session: Session, run_id: str) -> None:
         ("outcome", one.outcome),
         ("started", moment(one.started)),
         ("took", took),
+        ("waiting for", ", ".join(f"{whom} {spoken(s)}" for whom, s in waited.items()) or "-"),
         ("by", str(one.author)),
         ("with", versions),
         ("folder", str(folder)),

@@ -31,7 +31,7 @@ class Event:
 
     `step` is empty for events of the whole run; `number` and `total` count steps from 1; `data`
     holds what the kind adds: `text`, `seconds`, `outcome`, `code`, `message`, `run`, `verb`,
-    `subject`, `author`, `changes`.
+    `subject`, `author`, `changes`, and `waited_s`: seconds by whom a step waited for.
     """
 
     kind: Kind

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -56,7 +56,11 @@ class Journal:
         write_json(self.folder / "plan.json", plan_document(plan))
 
     def record(
-        self, kind: Kind, step: str = "", place: tuple[int, int] = (0, 0), **data: str | float
+        self,
+        kind: Kind,
+        step: str = "",
+        place: tuple[int, int] = (0, 0),
+        **data: str | float | Mapping[str, float],
     ) -> None:
         """Write one event and tell whoever listens."""
         self._emit(Event(kind, self._clock.now(), step, *place, data=data))

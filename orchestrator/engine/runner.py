@@ -6,19 +6,25 @@ the same code path.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from orchestrator.engine.events import Kind
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.step import Step
 from orchestrator.engine.stop import StopRequest
+from orchestrator.engine.stopwatch import WAITED
 from orchestrator.errors.engine import RunInterruptedError, StepDidNotHoldError
 from orchestrator.errors.root import OrchestratorError
 from orchestrator.model.run import Outcome
 from orchestrator.ports import Clock
 
+Waited = Callable[[], Mapping[str, float]]
+"""What was waited for since this was asked last, in seconds."""
 
-def carry_out(steps: Sequence[Step], journal: Journal, clock: Clock, stop: StopRequest) -> int:
+
+def carry_out(
+    steps: Sequence[Step], journal: Journal, clock: Clock, stop: StopRequest, waited: Waited = dict
+) -> int:
     """Run each step that still has something to change; how many had.
 
     Raises StepDidNotHoldError when a step acted without effect, RunInterruptedError when a stop
@@ -31,7 +37,7 @@ def carry_out(steps: Sequence[Step], journal: Journal, clock: Clock, stop: StopR
         for number, step in enumerate(steps, start=1):
             if stop.requested:
                 raise RunInterruptedError(journal.run.id, after=last)
-            acted += _one(step, (number, len(steps)), journal, clock)
+            acted += _one(step, (number, len(steps)), journal, clock, waited)
             last = step.name
     except RunInterruptedError:
         journal.finish(Outcome.INTERRUPTED, seconds=round(clock.monotonic() - started, 3))
@@ -48,13 +54,19 @@ def carry_out(steps: Sequence[Step], journal: Journal, clock: Clock, stop: StopR
     return acted
 
 
-def _one(step: Step, place: tuple[int, int], journal: Journal, clock: Clock) -> bool:
+def _one(
+    step: Step, place: tuple[int, int], journal: Journal, clock: Clock, waited: Waited
+) -> bool:
     started = clock.monotonic()
+
+    def spent() -> dict[str, float | Mapping[str, float]]:
+        return {"seconds": round(clock.monotonic() - started, 3), WAITED: waited()}
+
     journal.record(Kind.STEP_STARTED, step.name, place)
     try:
         changes = step.look()
         if not changes:
-            journal.record(Kind.STEP_ALREADY_SO, step.name, place, seconds=_since(started, clock))
+            journal.record(Kind.STEP_ALREADY_SO, step.name, place, **spent())
             return False
         step.act(lambda text: journal.record(Kind.STEP_SAID, step.name, place, text=text))
         if not step.holds():
@@ -64,13 +76,8 @@ def _one(step: Step, place: tuple[int, int], journal: Journal, clock: Clock) -> 
             f"{journal.run.verb}, step {place[0]}/{place[1]} “{step.name}”, run {journal.run.id}",
             run=journal.run.id,
         )
-        journal.record(Kind.STEP_FAILED, step.name, place, code=error.code, message=error.message)
+        told = {"code": error.code, "message": error.message}
+        journal.record(Kind.STEP_FAILED, step.name, place, **told, **spent())
         raise
-    journal.record(
-        Kind.STEP_DONE, step.name, place, seconds=_since(started, clock), changes=len(changes)
-    )
+    journal.record(Kind.STEP_DONE, step.name, place, changes=len(changes), **spent())
     return True
-
-
-def _since(started: float, clock: Clock) -> float:
-    return round(clock.monotonic() - started, 3)

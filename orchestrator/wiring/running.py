@@ -20,6 +20,7 @@ from orchestrator.engine.journal import (
     write_json,
 )
 from orchestrator.engine.stop import StopRequest
+from orchestrator.engine.stopwatch import Stopwatch
 from orchestrator.flows import onboard
 from orchestrator.model.change import Plan
 from orchestrator.model.report import RunReport
@@ -27,6 +28,7 @@ from orchestrator.model.run import Author, Outcome, Run
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.leases import Holder, Lease, Leases
 from orchestrator.wiring.case import Case
+from orchestrator.wiring.timed import timed
 from orchestrator.wiring.toolbox import tools_of
 
 
@@ -48,6 +50,7 @@ def carry_out(
         logs = folder / "tools"
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         tools, store = tools_of(case, logs)
+        watch = Stopwatch(clock)
         run = _resumed(folder) if resume else _new(case, run_id)
         journal = Journal.open(folder, run, clock, store.masked, listener)
         journal.save_plan(plan)
@@ -60,8 +63,8 @@ def carry_out(
             fence=lease.fence,
         )
         # What was looked at a moment ago and holds needs no second look.
-        steps = onboard.steps(case.subject, tools) if plan.changes else []
-        acted = runner.carry_out(steps, journal, clock, stop)
+        steps = onboard.steps(case.subject, timed(tools, watch)) if plan.changes else []
+        acted = runner.carry_out(steps, journal, clock, stop, watch.lap)
     return _report(case, journal.run, acted)
 
 

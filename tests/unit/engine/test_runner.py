@@ -134,3 +134,16 @@ def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
     with (tmp_path / "events.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"type": "step_star')
     assert list(read_events(tmp_path)) == whole
+
+
+def test_each_step_tells_what_it_waited_for(tmp_path: Path) -> None:
+    world = World(broken="two")
+    laps = iter([{"services": 1.5}, {"engine": 40.0}])
+    heard: list[Event] = []
+    journal, clock = opened(tmp_path / "run", heard)
+    steps = [world.step("one"), world.step("two")]
+    with pytest.raises(ToolFailedError):
+        carry_out(steps, journal, clock, StopRequest(), lambda: next(laps))
+    ended = {one.kind: one.data for one in heard if one.kind in (Kind.STEP_DONE, Kind.STEP_FAILED)}
+    assert (ended[Kind.STEP_DONE] or {})["waited_s"] == {"services": 1.5}
+    assert (ended[Kind.STEP_FAILED] or {})["waited_s"] == {"engine": 40.0}
