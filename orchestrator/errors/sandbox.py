@@ -43,12 +43,14 @@ class AddressRangeTakenError(OrchestratorError):
     code = "address-range-taken"
     exit_status = ExitStatus.OUTSIDE
 
-    def __init__(self, wanted: str, *, by: str) -> None:
+    def __init__(self, wanted: str, *, by: str, another_helps: bool = True) -> None:
+        leave = "see what uses it with `ip -4 route show table all`, and take that down"
+        another = "another name, another range: `orchestrator sandbox up --name NAME`"
         super().__init__(
             f"the address range {wanted} is in use on this machine",
             why=f"it is routed to {by}",
-            hints=("another name, another range: `orchestrator sandbox up --name NAME`",),
-            context={"range": wanted},
+            hints=(another, f"or {leave}") if another_helps else (leave,),
+            context={"range": wanted, "by": by},
         )
 
 
@@ -63,6 +65,30 @@ class PortTakenError(OrchestratorError):
             f"port {port} on 127.0.0.1 is in use by another program",
             hints=("another name, another port: `orchestrator sandbox up --name NAME`",),
             context={"port": port},
+        )
+
+
+class DiskFullError(OrchestratorError):
+    """There is no room left where the sandbox keeps its data."""
+
+    code = "disk-full"
+    exit_status = ExitStatus.OUTSIDE
+    retryable = True
+
+    def __init__(self, folder: str, *, needed_mib: int, free_mib: int, free_files: int) -> None:
+        super().__init__(
+            f"the disk is full: the sandbox needs {needed_mib} MiB at {folder}",
+            why=f"{free_mib} MiB are free there, in at most {free_files} more files",
+            hints=(
+                f"see what takes the room with `du -xh --max-depth=1 {folder}`, and free some",
+                "then run `orchestrator sandbox up` again: what is whole is kept",
+            ),
+            context={
+                "folder": folder,
+                "needed_mib": needed_mib,
+                "free_mib": free_mib,
+                "free_files": free_files,
+            },
         )
 
 

@@ -12,6 +12,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from orchestrator.sandbox.files import written
+
 DEFAULT_NAME = "default"
 DEFAULT_OCTET = 213
 DEFAULT_PORT = 8443
@@ -120,9 +122,5 @@ def layout_of(name: str, sandboxes: Path) -> Layout:
 
 def keep(layout: Layout) -> None:
     """Write the layout down, so that a later version finds the same one."""
-    layout.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     body = {**asdict(layout), "folder": str(layout.folder)}
-    path = layout.path("layout.json")
-    text = json.dumps(body, indent=2) + "\n"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    written(layout.path("layout.json"), json.dumps(body, indent=2) + "\n")

@@ -1,11 +1,16 @@
-"""What a machine must have for a sandbox: packages are installed, the rest is named."""
+"""What a machine must have for a sandbox: packages are installed, the rest is named.
+
+First everything is measured, then compared, so that all that is short is said at once.
+"""
 
 from __future__ import annotations
 
-import getpass
+import errno
 import os
-import shutil
+import pwd
+import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors.process import ToolFailedError, ToolTimedOutError
@@ -15,14 +20,15 @@ from orchestrator.errors.sandbox import (
     PackagesMissingError,
     PortTakenError,
 )
-from orchestrator.sandbox import probe
-from orchestrator.sandbox.layout import Layout
+from orchestrator.sandbox import disk
+from orchestrator.sandbox.kernel import missing_features
 from orchestrator.tools import process
 
 Progress = Callable[[str], None]
 
 MEMORY_MIB = 3_000
 DISK_MIB = 6_000
+DISK_AGAIN_MIB = 1_000  # for one that has its images and only comes up again
 # program that shows the package is there -> package
 _PACKAGES = {
     "containerd": "containerd",
@@ -38,24 +44,64 @@ _PACKAGES = {
 }
 
 
-def refuse_not_root() -> None:
-    """Raises NotRootError."""
-    if os.geteuid() != 0:
-        raise NotRootError(getpass.getuser())
+@dataclass(frozen=True)
+class Machine:
+    """What a machine has, as far as a sandbox asks for it.
+
+    `missing` says in words what the kernel cannot do; `folder` is where `disk_mib` are free.
+    """
+
+    missing: tuple[str, ...]
+    memory_mib: int
+    folder: Path
+    disk_mib: int
 
 
-def refuse_unsuitable(layout: Layout) -> None:
-    """Raises MachineUnsuitableError with everything that is short, PortTakenError."""
-    lacks = list(_kernel())
-    if (memory := _memory_mib()) < MEMORY_MIB:
-        lacks.append(f"memory: {memory} MiB available, {MEMORY_MIB} needed")
-    layout.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (disk := shutil.disk_usage(layout.folder).free // 2**20) < DISK_MIB:
-        lacks.append(f"disk: {disk} MiB free at {layout.folder}, {DISK_MIB} needed")
-    if lacks:
-        raise MachineUnsuitableError(tuple(lacks))
-    if probe.answers("127.0.0.1", layout.port):
-        raise PortTakenError(layout.port)
+def measure(folder: Path, root: Path = Path("/")) -> Machine:
+    """Look at the machine whose /proc and /sys lie below `root`; nothing is changed."""
+    return Machine(
+        missing=missing_features(root),
+        memory_mib=_memory_mib(root / "proc" / "meminfo"),
+        folder=folder,
+        disk_mib=disk.room(folder).mib,
+    )
+
+
+def shortages(machine: Machine, *, disk_needed_mib: int) -> tuple[str, ...]:
+    """Everything that is short, in words; empty when a sandbox can stand there."""
+    found = [f"kernel: {feature}" for feature in machine.missing]
+    if machine.memory_mib < MEMORY_MIB:
+        found.append(f"memory: {machine.memory_mib} MiB available, {MEMORY_MIB} needed")
+    if machine.disk_mib < disk_needed_mib:
+        free = f"{machine.disk_mib} MiB free at {machine.folder}"
+        found.append(f"disk: {free}, {disk_needed_mib} needed")
+    return tuple(found)
+
+
+def refuse_not_root(user: int | None = None) -> None:
+    """Raises NotRootError; `user` is a user's number, ours when None."""
+    number = os.geteuid() if user is None else user
+    if number != 0:
+        raise NotRootError(_user_name(number))
+
+
+def refuse_unsuitable(folder: Path, *, disk_needed_mib: int) -> None:
+    """Raises MachineUnsuitableError with everything that is short."""
+    if lacks := shortages(measure(folder), disk_needed_mib=disk_needed_mib):
+        raise MachineUnsuitableError(lacks)
+
+
+def refuse_port_taken(port: int) -> None:
+    """Raises PortTakenError when nobody else could listen there on the loopback."""
+    with socket.socket() as trial:
+        # As the entrance itself does, which a connection that is just ending does not hinder.
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as fault:
+            if fault.errno != errno.EADDRINUSE:
+                raise
+            raise PortTakenError(port) from fault
 
 
 def install_packages(progress: Progress, log: Path) -> None:
@@ -80,22 +126,16 @@ def _lacks(program: str) -> bool:
     return not Path(program).exists() if program.startswith("/") else process.found(program) is None
 
 
-def _kernel() -> list[str]:
-    lacks = []
-    filesystems = Path("/proc/filesystems").read_text(encoding="utf-8").split()
-    if "overlay" not in filesystems:
-        lacks.append("kernel: no overlay file system")
-    if not Path("/proc/sys/net/bridge/bridge-nf-call-iptables").exists():
-        lacks.append("kernel: no netfilter on bridges (module br_netfilter)")
-    if not Path("/proc/sys/net/netfilter").exists():
-        lacks.append("kernel: no connection tracking (module nf_conntrack)")
-    if not Path("/sys/fs/cgroup").is_dir():
-        lacks.append("kernel: no control groups at /sys/fs/cgroup")
-    return lacks
-
-
-def _memory_mib() -> int:
-    for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
+def _memory_mib(meminfo: Path) -> int:
+    for line in meminfo.read_text(encoding="utf-8").splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) // 1024
     return 0
+
+
+def _user_name(number: int) -> str:
+    """Who that is; not what the environment says, which `su` and `setpriv` leave as it was."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"

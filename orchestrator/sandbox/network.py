@@ -9,24 +9,59 @@ leads out of it: a pod that tries to reach the world finds no way.
 from __future__ import annotations
 
 import json
-from ipaddress import ip_network
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
 
 from orchestrator.errors.sandbox import AddressRangeTakenError
 from orchestrator.sandbox.layout import Layout
 from orchestrator.tools import process
 
+_EVERY_RANGE = IPv4Network("10.0.0.0/8")  # of which every sandbox has its part
+_SPACES = Path("/run/netns")  # where `ip netns` keeps them
+_LINKS = Path("/sys/class/net")
 _CLOUD_LINKS = ("cloud", "node")  # seen from the node, seen from the cloud
 
 
+@dataclass(frozen=True)
+class Use:
+    """What of this machine's network already leads into a range, and by which device."""
+
+    network: IPv4Network
+    device: str
+
+
 def refuse_taken(layout: Layout) -> None:
-    """Refuse a range that this machine already routes elsewhere. Raises AddressRangeTakenError."""
-    ours = ip_network(layout.whole)
-    routes = json.loads(process.run(["ip", "-json", "-4", "route", "show"]).stdout or "[]")
-    for route in routes:
-        if route["dst"] == "default" or route.get("dev") == layout.links[0]:
-            continue
-        if ip_network(route["dst"], strict=False).overlaps(ours):
-            raise AddressRangeTakenError(layout.whole, by=f"{route['dst']} dev {route.get('dev')}")
+    """Refuse a range that this machine already uses. Raises AddressRangeTakenError."""
+    # Every table: a VPN may have one of its own, and the machine's addresses stand in `local`.
+    listed = process.run(["ip", "-json", "-4", "route", "show", "table", "all"]).stdout
+    use = overlapping(IPv4Network(layout.whole), layout.links[0], json.loads(listed or "[]"))
+    if use is not None:
+        raise AddressRangeTakenError(
+            layout.whole,
+            by=f"{use.network} dev {use.device}",
+            another_helps=not use.network.supernet_of(_EVERY_RANGE),
+        )
+
+
+def overlapping(
+    ours: IPv4Network, own_link: str, routes: Sequence[Mapping[str, Any]]
+) -> Use | None:
+    """The widest of the routes that leads into `ours`; our own link's do not count."""
+    found = [
+        Use(IPv4Network(route["dst"], strict=False), str(route.get("dev", route.get("type", "?"))))
+        for route in routes
+        if route["dst"] != "default" and route.get("dev") != own_link
+    ]
+    # What is wider than all private addresses stands for the default route, as many a VPN has it.
+    uses = [
+        use
+        for use in found
+        if use.network.overlaps(ours) and use.network.prefixlen >= _EVERY_RANGE.prefixlen
+    ]
+    return min(uses, key=lambda use: use.network.prefixlen, default=None)
 
 
 def standing(layout: Layout) -> bool:
@@ -73,7 +108,8 @@ def down(layout: Layout) -> None:
     for space in (layout.cloud_space, layout.node_space):
         if space in spaces:
             _ip("netns", "delete", space)
-    process.run(["ip", "link", "delete", layout.links[0]], accept=(0, 1))
+    if (_LINKS / layout.links[0]).exists():
+        process.run(["ip", "link", "delete", layout.links[0]], accept=(0, 1))
 
 
 def inside(space: str, *argv: str) -> str:
@@ -87,8 +123,7 @@ def _inside(space: str, link: str, address: str) -> None:
 
 
 def _spaces() -> set[str]:
-    listed = process.run(["ip", "-json", "netns", "list"]).stdout.strip()
-    return {entry["name"] for entry in json.loads(listed or "[]")}
+    return {path.name for path in _SPACES.iterdir()} if _SPACES.is_dir() else set()
 
 
 def _ip(*arguments: str) -> None:

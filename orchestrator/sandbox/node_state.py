@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from orchestrator.errors.process import ToolFailedError
+from orchestrator.errors.root import OrchestratorError
 from orchestrator.errors.sandbox import PartNotReadyError
 from orchestrator.ports import Clock
+from orchestrator.sandbox import disk
 from orchestrator.sandbox.assembly import Assembly
 from orchestrator.sandbox.images import ImageArchive
 from orchestrator.sandbox.layout import NODE, Layout
@@ -17,6 +21,7 @@ from orchestrator.tools import process
 
 _NODE_WAIT_S = 90.0
 _EVERY_S = 0.5
+_IMPORTED = 2  # times its archive: an image lies there as it came and unpacked; measured 1.7
 
 
 def import_images(
@@ -25,13 +30,36 @@ def import_images(
     images: Mapping[str, ImageArchive],
     progress: Callable[[str], None],
 ) -> None:
-    """Have every image in the container runtime; one that is there is not read again."""
+    """Have every image in the container runtime; one that is whole there is not read again.
+
+    Raises DiskFullError.
+    """
     control = ("ctr", f"--address={runtime_socket(layout)}", "--namespace=k8s.io", "images")
-    present = set(supervisor.inside(*control, "list", "--quiet").split())
-    for image in images.values():
-        if image.reference not in present:
+    # An import that was cut short leaves the image's name behind: only the check tells them apart.
+    whole = set(supervisor.inside(*control, "check", "--quiet").split())
+    wanted = [image for image in images.values() if image.reference not in whole]
+    for number, image in enumerate(wanted):
+        needed = _IMPORTED * sum(_mib(one.path) for one in wanted[number:])
+        _import(image, control, supervisor, layout.path("containerd"), needed)
+        progress(f"image {image.name}: imported")
+
+
+def _import(
+    image: ImageArchive, control: Sequence[str], supervisor: Supervisor, store: Path, needed: int
+) -> None:
+    disk.refuse_full(store, needed)
+    try:
+        with disk.full_named(store, needed):
             supervisor.inside(*control, "import", str(image.path))
-            progress(f"image {image.name}: imported")
+    except (OrchestratorError, KeyboardInterrupt):
+        # The kubelet may already be running, and believes a name; `up` does not, see above.
+        with suppress(OrchestratorError):
+            supervisor.inside(*control, "remove", "--sync", image.reference, image.tag)
+        raise
+
+
+def _mib(path: Path) -> int:
+    return max(path.stat().st_size // 2**20, 1)
 
 
 def wait_for_node(assembly: Assembly, clock: Clock) -> None:

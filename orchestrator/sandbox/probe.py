@@ -8,6 +8,8 @@ import ssl
 from pathlib import Path
 
 _TIMEOUT_S = 2.0
+# HTTP/2's fixed opening, then an empty frame of settings, to which a server must answer its own.
+_HTTP2_HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 
 def answers(host: str, port: int) -> bool:
@@ -45,12 +47,16 @@ def well(
         connection.close()
 
 
-def answers_unix(path: Path) -> bool:
-    """Whether somebody accepts connections on a socket file."""
+def answers_calls(path: Path) -> bool:
+    """Whether a gRPC server behind a socket file answers the first words of a conversation.
+
+    Connecting alone says little: the kernel also accepts for a process that hangs.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(_TIMEOUT_S)
         try:
             client.connect(str(path))
+            client.sendall(_HTTP2_HELLO)
+            return bool(client.recv(1))
         except OSError:
             return False
-    return True

@@ -17,22 +17,23 @@ from pathlib import Path
 from orchestrator.errors.sandbox import SandboxMissingError
 from orchestrator.model.part_status import PartStatus
 from orchestrator.ports import Clock
-from orchestrator.sandbox import cgroups, cluster, firewall, machine, network, vault
+from orchestrator.sandbox import cgroups, cluster, disk, firewall, machine, network, vault
 from orchestrator.sandbox.assembly import Assembly, assemble
 from orchestrator.sandbox.connection import connection_path, describe
 from orchestrator.sandbox.credentials import Credentials
+from orchestrator.sandbox.ending import end_all
+from orchestrator.sandbox.files import written
 from orchestrator.sandbox.images import ImageArchive, build_all
 from orchestrator.sandbox.layout import Layout, keep
 from orchestrator.sandbox.node_state import import_images, wait_for_node
-from orchestrator.sandbox.supervise import ANCHOR, Supervisor, end_group
-from orchestrator.sandbox.toolchain.ensure import ensure, present
+from orchestrator.sandbox.part import Part
+from orchestrator.sandbox.parts.cloud import ENTRANCE, VAULT
+from orchestrator.sandbox.supervise import ANCHOR, Supervisor
+from orchestrator.sandbox.toolchain.ensure import ensure, places, present
 
 Progress = Callable[[str], None]
 
-# What starts containers goes first; the store of the control plane after those that write to it,
-# and last the anchor, which holds the mounts of the containers.
-_LEAVE_FIRST = "kubelet"
-_LEAVE_LAST = ("etcd", "containerd", ANCHOR)
+_ANCHOR_PART = Part(ANCHOR, (), "node")  # started by the supervisor itself; here to be looked at
 
 
 class Sandbox:
@@ -51,7 +52,7 @@ class Sandbox:
     def up(self, progress: Progress) -> bool:
         """Have it standing; False when it was. Raises the errors of `errors.sandbox`."""
         machine.refuse_not_root()
-        with self._alone(progress):
+        with disk.full_named(self._layout.folder, self._disk_mib()), self._alone(progress):
             if self._stands():
                 return False
             self._raise(progress)
@@ -63,22 +64,9 @@ class Sandbox:
         if not self._layout.folder.exists():
             return False
         with self._alone(progress):
-            supervisor = Supervisor(self._layout, self._clock)
-            names = sorted(path.stem for path in self._layout.path("run").glob("*.json"))
-            ended = False
-            for turn in range(len(_LEAVE_LAST) + 2):
-                group = [name for name in names if _turn(name) == turn]
-                if ANCHOR in group:
-                    end_group(lambda: cgroups.processes(self._layout), self._clock)
-                with ThreadPoolExecutor(max(len(group), 1)) as workers:
-                    ended |= any(list(workers.map(supervisor.end, group)))
-                for name in group:
-                    progress(f"part {name}: ended")
-            end_group(lambda: cgroups.processes(self._layout), self._clock)
-            cgroups.remove(self._layout)
-            network.down(self._layout)
-            shutil.rmtree(self._layout.runtime, ignore_errors=True)
-        return ended
+            return end_all(
+                self._layout, Supervisor(self._layout, self._clock), self._clock, progress
+            )
 
     def reset(self, progress: Progress) -> None:
         """End everything and throw all data away; tools and images stay in the cache."""
@@ -88,27 +76,16 @@ class Sandbox:
         progress(f"data of sandbox {self._layout.name} removed")
 
     def status(self) -> list[PartStatus]:
-        """Every part, in the order it is started. Raises SandboxMissingError."""
+        """Every part, in the order it is started. Raises NotRootError, SandboxMissingError."""
+        machine.refuse_not_root()
         if not self.connection_path.exists():
             raise SandboxMissingError(
                 self._layout.name, why=f"there is nothing at {self._layout.folder}"
             )
         supervisor = Supervisor(self._layout, self._clock)
-        assembly = self._assembly()
-        found = []
-        for part in assembly.parts:
-            running = supervisor.running(part.name)
-            state = "down" if running is None else "up" if part.ready() else "unhealthy"
-            found.append(
-                PartStatus(
-                    part.name,
-                    state,
-                    part.address,
-                    running.pid if running else 0,
-                    str(supervisor.log(part.name)),
-                )
-            )
-        return found
+        parts = (_ANCHOR_PART, *self._assembly().parts)
+        with ThreadPoolExecutor(len(parts)) as workers:  # one that hangs makes nobody else wait
+            return list(workers.map(lambda part: _status(supervisor, part), parts))
 
     def _stands(self) -> bool:
         if not self.connection_path.exists() or not network.standing(self._layout):
@@ -117,33 +94,52 @@ class Sandbox:
         if any(tool is None for tool in tools.values()):
             return False
         supervisor = Supervisor(self._layout, self._clock)
-        if supervisor.running(ANCHOR) is None:
+        if supervisor.state(_ANCHOR_PART) != "up":
             return False
         assembly = self._assembly()
-        if not all(supervisor.current(part) and part.ready() for part in assembly.parts):
+        for part in assembly.parts:
+            if not supervisor.current(part) or supervisor.state(part) != "up":
+                return False
+        if vault.token_due(self._layout, self._clock.now()):
             return False
         return not vault.sealed(self._layout, assembly.credentials)
 
     def _raise(self, progress: Progress) -> None:
         layout = self._layout
         supervisor = Supervisor(layout, self._clock)
-        if supervisor.running(ANCHOR) is None:
-            machine.refuse_unsuitable(layout)
-            network.refuse_taken(layout)
+        self._find_ground(supervisor, progress)
         keep(layout)
-        machine.install_packages(progress, layout.path("log", "packages.log"))
         images = self._have(progress)
         network.up(layout)
         firewall.close(layout)
         cgroups.make(layout)
-        if supervisor.anchor():
-            shutil.rmtree(layout.runtime, ignore_errors=True)
+        supervisor.anchor()
         layout.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
         assembly = self._assembly()
         self._start(assembly, supervisor, images, progress)
         connection = describe(layout, assembly, images)
-        self.connection_path.write_text(connection.model_dump_json(indent=2), encoding="utf-8")
-        self.connection_path.chmod(0o600)
+        written(self.connection_path, connection.model_dump_json(indent=2))
+
+    def _find_ground(self, supervisor: Supervisor, progress: Progress) -> None:
+        """See that there is a place to stand on, or that one can be made.
+
+        Without its anchor or its network whatever else still runs is out of reach: a mount made
+        by the one is not seen by the other. So it ends, and all begins anew on the same data.
+        """
+        layout = self._layout
+        stands = supervisor.state(_ANCHOR_PART) == "up" and network.standing(layout)
+        if not stands:
+            end_all(layout, supervisor, self._clock, progress)
+            machine.refuse_unsuitable(layout.folder, disk_needed_mib=self._disk_mib())
+        if supervisor.running(ENTRANCE) is None:
+            machine.refuse_port_taken(layout.port)
+        machine.install_packages(progress, layout.path("log", "packages.log"))
+        if not stands:
+            network.refuse_taken(layout)
+
+    def _disk_mib(self) -> int:
+        stood = self.connection_path.exists()
+        return machine.DISK_AGAIN_MIB if stood else machine.DISK_MIB
 
     def _have(self, progress: Progress) -> Mapping[str, ImageArchive]:
         """Tools and images, at the same time: one needs the cores, the other the disk."""
@@ -160,23 +156,28 @@ class Sandbox:
         progress: Progress,
     ) -> None:
         for stage in assembly.stages:
-            begun = [part for part in stage if supervisor.start(part)]
-            for part in stage:
-                supervisor.wait(part)
-            for part in begun:
-                progress(f"part {part.name}: ready {part.address}".rstrip())
+            if stage is assembly.cloud and vault.abandoned(self._layout):
+                supervisor.end(VAULT)
+                vault.discard(self._layout)
+            supervisor.have(stage, progress)
             if stage is assembly.runtime:
                 import_images(self._layout, supervisor, images, progress)
             if stage is assembly.control_plane:
                 cluster.prepare(self._layout, assembly.kubectl, assembly.kubeconfig)
             if stage is assembly.cloud:
-                vault.prepare(self._layout, assembly.credentials, assembly.secrets_address)
+                vault.prepare(
+                    self._layout,
+                    assembly.credentials,
+                    assembly.secrets_address,
+                    self._clock.now(),
+                )
             if stage is assembly.node:
                 wait_for_node(assembly, self._clock)
 
     def _assembly(self) -> Assembly:
-        tools = {name: tool.path for name, tool in ensure(self._cache, lambda _text: None).items()}
-        return assemble(self._layout, tools, Credentials(self._layout, self._clock))
+        """Every part; names and addresses are right even where a tool is not there yet."""
+        credentials = Credentials(self._layout, self._clock)
+        return assemble(self._layout, places(self._cache), credentials)
 
     @contextlib.contextmanager
     def _alone(self, progress: Progress) -> Iterator[None]:
@@ -191,7 +192,14 @@ class Sandbox:
             yield
 
 
-def _turn(name: str) -> int:
-    if name == _LEAVE_FIRST:
-        return 0
-    return 2 + _LEAVE_LAST.index(name) if name in _LEAVE_LAST else 1
+def _status(supervisor: Supervisor, part: Part) -> PartStatus:
+    running = supervisor.running(part.name)
+    state = supervisor.state(part)
+    return PartStatus(
+        part.name,
+        state,
+        part.address,
+        running.pid if running and state != "down" else 0,
+        str(supervisor.log(part.name)),
+        "runs and does not answer" if state == "unhealthy" else "",
+    )

@@ -14,29 +14,40 @@ import hashlib
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from orchestrator.errors.sandbox import PartNotReadyError
 from orchestrator.ports import Clock
+from orchestrator.sandbox.files import written
 from orchestrator.sandbox.layout import Layout
 from orchestrator.sandbox.part import Part
 from orchestrator.tools import process
 
 ANCHOR = "anchor"
+State = Literal["up", "down", "unhealthy"]
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _STOP_GRACE_S = 10.0
+# How long a part may be silent before it is taken for one that hangs: what it needs may just have
+# come back, or the machine be busy.
+_PATIENCE_S = 10.0
 _LOOK_EVERY_S = 0.2
 _TAIL_LINES = 15
 
 
 @dataclass(frozen=True)
 class Running:
-    """A process that was started here and still runs; `made_of` is a digest of how."""
+    """A process that was started here and still runs.
+
+    made_of:  a digest of how it was started
+    stopped:  whether somebody halted it, as a debugger or SIGSTOP does
+    """
 
     pid: int
     made_of: str
+    stopped: bool = False
 
 
 class Supervisor:
@@ -59,9 +70,17 @@ class Supervisor:
             body = json.loads((self._folder / f"{name}.json").read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
-        if body["boot"] != _boot() or _started(body["pid"]) != body["started"]:
+        seen = _seen(body["pid"])
+        if seen is None or body["boot"] != _boot() or seen.started != body["started"]:
             return None
-        return Running(body["pid"], body["made_of"])
+        return Running(body["pid"], body["made_of"], seen.stopped)
+
+    def state(self, part: Part) -> State:
+        """How a part stands now."""
+        present = self.running(part.name)
+        if present is None:
+            return "down"
+        return "up" if not present.stopped and part.ready() else "unhealthy"
 
     def anchor(self) -> bool:
         """Have the anchor; True when it had to be started."""
@@ -94,18 +113,43 @@ class Supervisor:
         present = self.running(part.name)
         return present is not None and present.made_of == _made_of(part)
 
+    def have(self, parts: Sequence[Part], progress: Callable[[str], None]) -> None:
+        """Start what does not run, and once anew what runs and does not answer; wait for all.
+
+        Raises PartNotReadyError.
+        """
+        begun = {part.name for part in parts if self.start(part)}
+        for part in parts:
+            if part.name not in begun:
+                if self.answers_within(part, _PATIENCE_S):
+                    continue
+                if self.running(part.name):
+                    progress(f"part {part.name}: runs and does not answer, starting it anew")
+                self.end(part.name)
+                self.start(part)
+            self.wait(part)
+            progress(f"part {part.name}: ready {part.address}".rstrip())
+
     def wait(self, part: Part) -> None:
         """Wait until a part answers. Raises PartNotReadyError with the end of its log."""
-        until = self._clock.monotonic() + part.wait_s
-        while not part.ready():
-            ended = self.running(part.name) is None
-            if ended or self._clock.monotonic() > until:
-                log = self.log(part.name)
-                said = log.read_text(encoding="utf-8", errors="replace").splitlines()
-                reason = "it ended" if ended else f"no answer within {part.wait_s:.0f} s"
-                tail = tuple(said[-_TAIL_LINES:])
-                raise PartNotReadyError(part.name, reason=reason, log=str(log), tail=tail)
+        if self.answers_within(part, part.wait_s):
+            return
+        ended = self.running(part.name) is None
+        log = self.log(part.name)
+        said = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        reason = "it ended" if ended else f"no answer within {part.wait_s:.0f} s"
+        tail = tuple(said[-_TAIL_LINES:])
+        raise PartNotReadyError(part.name, reason=reason, log=str(log), tail=tail)
+
+    def answers_within(self, part: Part, seconds: float) -> bool:
+        """Wait for a part's answer; False as soon as it ended, or when the time is over.
+
+        It must run itself: somebody else may answer at its place.
+        """
+        until = self._clock.monotonic() + seconds
+        while (state := self.state(part)) == "unhealthy" and self._clock.monotonic() < until:
             self._clock.sleep(_LOOK_EVERY_S)
+        return state == "up"
 
     def end(self, name: str) -> bool:
         """End a part: politely, then for good. False when it did not run."""
@@ -136,11 +180,14 @@ class Supervisor:
         return ["nsenter", space, f"--mount=/proc/{anchor.pid}/ns/mnt"]
 
     def _keep(self, name: str, pid: int, made_of: str) -> None:
-        body = {"pid": pid, "started": _started(pid), "boot": _boot(), "made_of": made_of}
-        path = self._folder / f"{name}.json"
-        scratch = path.with_suffix(".new")
-        scratch.write_text(json.dumps(body), encoding="utf-8")
-        scratch.replace(path)
+        seen = _seen(pid)
+        started = seen.started if seen else 0
+        body = {"pid": pid, "started": started, "boot": _boot(), "made_of": made_of}
+        try:
+            written(self._folder / f"{name}.json", json.dumps(body))
+        except OSError:
+            _signal(pid, signal.SIGKILL)  # nobody would ever find it again
+            raise
 
 
 def end_group(pids: Callable[[], list[int]], clock: Clock) -> None:
@@ -157,6 +204,7 @@ def end_group(pids: Callable[[], list[int]], clock: Clock) -> None:
 def _end(pid: int, gone: Callable[[], bool], clock: Clock) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         _signal(pid, number)
+        _signal(pid, signal.SIGCONT)  # one that was halted hears nothing
         until = clock.monotonic() + _STOP_GRACE_S
         while not gone() and clock.monotonic() < until:
             clock.sleep(_LOOK_EVERY_S / 2)
@@ -182,11 +230,17 @@ def _boot() -> str:
     return _BOOT_ID.read_text(encoding="utf-8").strip()
 
 
-def _started(pid: int) -> int:
-    """Start time in clock ticks since boot; 0 for a process that is not there or only a corpse."""
+@dataclass(frozen=True)
+class _Seen:
+    started: int  # in clock ticks since boot
+    stopped: bool
+
+
+def _seen(pid: int) -> _Seen | None:
+    """A living process; None for one that is not there or only a corpse."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
-        return 0
+        return None
     fields = text.rpartition(")")[2].split()
-    return 0 if fields[0] == "Z" else int(fields[19])
+    return None if fields[0] in "ZX" else _Seen(int(fields[19]), stopped=fields[0] in "Tt")

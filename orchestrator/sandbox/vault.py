@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from orchestrator.sandbox.parts.cloud import SECRETS_PORT
 
 PKI_MOUNT = "pki"
 PKI_ROLE = "platform"
-_OPERATOR_POLICY = """
+OPERATOR_POLICY = """
 path "sys/mounts"              { capabilities = ["read", "list"] }
 path "sys/mounts/tenants/*" {
   capabilities = ["create", "read", "update", "delete", "list", "sudo"]
@@ -35,6 +37,7 @@ path "pki/cert/*"              { capabilities = ["read"] }
 """
 _YEAR = "8760h"
 _MONTH = "768h"
+_TOKEN_RENEWED_AFTER_S = 10 * 24 * 3600.0  # of the month that it lasts
 
 
 def token_file(layout: Layout) -> Path:
@@ -42,12 +45,27 @@ def token_file(layout: Layout) -> Path:
     return layout.path("vault", "operator.token")
 
 
-def prepare(layout: Layout, credentials: Credentials, address: str) -> None:
+def abandoned(layout: Layout) -> bool:
+    """Whether an earlier `up` ended between making its keys and writing them down.
+
+    Nobody can ever have put anything into it, so it may be thrown away.
+    """
+    begun = layout.path("vault", "data", "core").exists()
+    return begun and not _keys(layout).exists() and not token_file(layout).exists()
+
+
+def discard(layout: Layout) -> None:
+    """Throw an abandoned one's data away; it must not run."""
+    shutil.rmtree(layout.path("vault", "data"))
+    layout.path("vault", "data").mkdir(mode=0o700)
+
+
+def prepare(layout: Layout, credentials: Credentials, address: str, now: datetime) -> None:
     """Make everything that is missing. Raises PartNotReadyError when the keys were lost."""
     import hvac
 
     client = hvac.Client(url=address, verify=str(credentials.authority), timeout=10)
-    keys = layout.path("vault", "keys.json")
+    keys = _keys(layout)
     if not client.sys.is_initialized():
         _initialise(client, keys)
     if not keys.exists():
@@ -60,7 +78,7 @@ def prepare(layout: Layout, credentials: Credentials, address: str) -> None:
     kept = json.loads(keys.read_text(encoding="utf-8"))
     if client.sys.is_sealed():
         client.sys.submit_unseal_key(kept["unseal_key"])
-    if token_file(layout).exists() and not _stale(layout):
+    if not token_due(layout, now):
         return
     client.token = kept["root_token"]
     _audit(client, layout)
@@ -72,6 +90,20 @@ def sealed(layout: Layout, credentials: Credentials) -> bool:
     """Whether it waits for its key: it answers then, and does nothing else."""
     place = layout.cloud_address
     return not probe.well(place, SECRETS_PORT, "/v1/sys/health", authority=credentials.authority)
+
+
+def token_due(layout: Layout, now: datetime) -> bool:
+    """Whether the operator needs a new token: none yet, too little allowed, or soon too old."""
+    token, policy = token_file(layout), layout.path("vault", "policy")
+    if not (token.exists() and policy.exists()):
+        return True
+    if policy.read_text(encoding="utf-8") != OPERATOR_POLICY:
+        return True
+    return now.timestamp() - token.stat().st_mtime > _TOKEN_RENEWED_AFTER_S
+
+
+def _keys(layout: Layout) -> Path:
+    return layout.path("vault", "keys.json")
 
 
 def _initialise(client: Any, keys: Path) -> None:
@@ -94,6 +126,7 @@ def _authority(client: Any, credentials: Credentials) -> None:
     """Its certificates are signed by the sandbox's own authority."""
     if f"{PKI_MOUNT}/" not in client.sys.list_mounted_secrets_engines()["data"]:
         client.sys.enable_secrets_engine("pki", path=PKI_MOUNT, config={"max_lease_ttl": _YEAR})
+    if not client.secrets.pki.read_ca_certificate(mount_point=PKI_MOUNT):
         bundle = credentials.authority_key.read_text() + credentials.authority.read_text()
         client.secrets.pki.submit_ca_information(bundle, mount_point=PKI_MOUNT)
     role = {
@@ -111,7 +144,7 @@ def _authority(client: Any, credentials: Credentials) -> None:
 
 
 def _operator(client: Any, layout: Layout) -> None:
-    client.sys.create_or_update_policy("operator", _OPERATOR_POLICY)
+    client.sys.create_or_update_policy("operator", OPERATOR_POLICY)
     made = client.auth.token.create(
         policies=["operator"],
         no_parent=True,
@@ -119,9 +152,4 @@ def _operator(client: Any, layout: Layout) -> None:
         display_name=f"operator-{secrets.token_hex(3)}",
     )
     written(token_file(layout), made["auth"]["client_token"])
-    written(layout.path("vault", "policy"), _OPERATOR_POLICY)
-
-
-def _stale(layout: Layout) -> bool:
-    policy = layout.path("vault", "policy")
-    return not policy.exists() or policy.read_text(encoding="utf-8") != _OPERATOR_POLICY
+    written(layout.path("vault", "policy"), OPERATOR_POLICY)

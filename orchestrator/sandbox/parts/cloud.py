@@ -14,6 +14,8 @@ from orchestrator.sandbox.files import written
 from orchestrator.sandbox.layout import Layout
 from orchestrator.sandbox.part import Part
 
+VAULT = "vault"
+ENTRANCE = "entrance"
 SECRETS_PORT = 8200
 OBJECTS_PORT = 8333
 MAIL_PORT = 2525
@@ -44,7 +46,7 @@ def secrets_server(layout: Layout, tools: Mapping[str, Path], credentials: Crede
     layout.path("vault", "data").mkdir(parents=True, exist_ok=True, mode=0o700)
     whatever = "/v1/sys/health?standbyok=true&sealedcode=200&uninitcode=200"
     return Part(
-        "vault",
+        VAULT,
         (str(tools["vault"]), "server", f"-config={file}"),
         "cloud",
         f"https://{place}:{SECRETS_PORT}",
@@ -116,7 +118,7 @@ def mail_sink(layout: Layout) -> Part:
 def forwarder(layout: Layout, port: int) -> Part:
     """The entrance on this machine's own loopback."""
     return Part(
-        "entrance",
+        ENTRANCE,
         (
             *(sys.executable, "-m", "orchestrator.sandbox.forward"),
             *("--listen", f"127.0.0.1:{layout.port}"),

@@ -37,7 +37,7 @@ def container_runtime(layout: Layout) -> Part:
         ("containerd", f"--config={settings}"),
         "node",
         f"unix://{socket}",
-        lambda: probe.answers_unix(socket),
+        lambda: probe.answers_calls(socket),
         sources=(settings,),
     )
 

@@ -106,7 +106,8 @@ def entrance(layout: Layout, tools: Mapping[str, Path], credentials: Credentials
         ),
         "node",
         f"{node}:{ENTRANCE_PORT}",
-        lambda: probe.answers(node, ENTRANCE_PORT),
+        # The door opens once the routes are known; whether it lives is told by its side door.
+        lambda: probe.answers(node, ENTRANCE_PORT) and probe.well(node, 9911, "/routes?limit=1"),
         environment={"SSL_CERT_FILE": str(credentials.authority)},
         sources=(credentials.ingress_token,),
     )

@@ -66,6 +66,18 @@ def present(cache: Path) -> Mapping[str, Tool | None]:
     return {recipe.name: _present(recipe, cache / "tools") for recipe in read_all()}
 
 
+def places(cache: Path) -> Mapping[str, Path]:
+    """Where each tool is, or will be once it is compiled; as `ensure`, and nothing is compiled."""
+    folder = cache / "tools"
+    found: dict[str, Path] = {}
+    for recipe in read_all():
+        tool = _present(recipe, folder)
+        path = tool.path if tool else folder / recipe.unit / recipe.binary
+        found[recipe.binary] = path
+        found.update({link: path.with_name(link) for link in recipe.links})
+    return found
+
+
 def _present(recipe: Recipe, folder: Path) -> Tool | None:
     binary = folder / recipe.unit / recipe.binary
     if binary.exists():
