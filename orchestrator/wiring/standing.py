@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from orchestrator.config import load_all, load_platform, load_tenant
 from orchestrator.engine.journal import read_runs
 from orchestrator.errors.root import OrchestratorError
@@ -54,6 +56,13 @@ def _one(settings: Settings, tenant: Tenant, runs: list[Run]) -> Standing:
         accepted = cluster.note(names.namespace, NOTE)
     except OrchestratorError as error:
         return standing(State.UNREACHABLE, (("cluster", False, error.message),))
-    when = accepted.get("at", "") if accepted else "never"
-    parts += (("acceptance", accepted is not None, f"passed {when}" if accepted else when),)
+    parts += (("acceptance", *_accepted(accepted)),)
     return standing(State.LIVE if all(ready for _, ready, _ in parts) else State.DEGRADED, parts)
+
+
+def _accepted(note: Mapping[str, str] | None) -> tuple[bool, str]:
+    if note is None:
+        return False, "never"
+    if "failed" in note:
+        return False, f"failed {note.get('at', '')}: {note['failed']}"
+    return True, f"passed {note.get('at', '')}"

@@ -22,6 +22,7 @@ from tests.sandbox.project import Done, Project, Standing
 pytestmark = pytest.mark.sandbox
 
 AWAY_S = 30.0
+REFUSED = "refuse.example"  # the sandbox's mail sink takes nothing for it
 
 
 def root(connection: Connection) -> hvac.Client:
@@ -46,11 +47,12 @@ def nothing_was_made(standing: Standing, slug: str) -> None:
 
 
 @pytest.fixture
-def slug(project: Project, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A tenant of the test's own, whose file is gone afterwards."""
+def slug(standing: Standing, project: Project, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A tenant of the test's own, that makes room for others afterwards."""
     found = f"essai-{zlib.crc32(request.node.name.encode()) % 10_000}"
     project.tenant(found)
     yield found
+    Kubectl(standing.connection)("delete", "namespace", f"{found}-decidim", "--wait=false")
     (project.root / "tenants" / f"{found}.yaml").unlink()
 
 
@@ -139,4 +141,15 @@ def test_an_api_server_that_is_away_in_the_middle(
     assert f"{slug}/decidim is live" in out
     again = project.succeed("onboard", slug, "--yes", "--expect-no-changes")
     assert again.out.startswith("Already so:")
-    Kubectl(standing.connection)("delete", "namespace", f"{slug}-decidim", "--wait=false")
+
+
+def test_a_mail_relay_that_refuses(project: Project, slug: str) -> None:
+    project.tenant(slug, {"dsi@saint-martin.example": f"dsi@{REFUSED}"})
+    done = project.call("onboard", slug, "--yes")
+    refused(done, 4, "acceptance-failed")
+    assert "Net::SMTPFatalError 550 5.7.1" in done.err
+    assert "is live" not in done.out
+    seen = project.succeed("status", slug, "--json").document["instances"]
+    assert [one["state"] for one in seen] == ["degraded"]
+    project.tenant(slug)
+    assert f"{slug}/decidim is live" in project.succeed("onboard", slug, "--yes").out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.errors.onboard import AcceptanceFailedError
@@ -27,7 +28,7 @@ def accept(subject: Subject, tools: Toolbox) -> Step:
         note = tools.cluster.note(namespace, NOTE)
         if note is None or note.get("fingerprint") != _fingerprint(subject, tools):
             count = len(acceptance.CHECKS)
-            why = "never tried" if note is None else "tried on something older"
+            why = _why_again(note)
             return (Change(NAME, Operation.RUN, target, f"{count} checks; {why}"),)
         try:
             acceptance.health(subject, tools)
@@ -47,6 +48,9 @@ def accept(subject: Subject, tools: Toolbox) -> Step:
                 failures.append(": ".join((name, error.message, *error.details[-1:])))
             say(f"{name}: {seen.get(name, 'failed')}")
         if failures:
+            # What was accepted before is not what runs now.
+            failed = {"failed": "; ".join(failures), "at": tools.clock.now().isoformat()}
+            tools.cluster.write_note(namespace, NOTE, failed)
             raise AcceptanceFailedError(
                 subject.names.instance, failures=tuple(failures), passed=len(seen)
             )
@@ -61,6 +65,12 @@ def accept(subject: Subject, tools: Toolbox) -> Step:
         act=act,
         holds=once(look),
     )
+
+
+def _why_again(note: Mapping[str, str] | None) -> str:
+    if note is None:
+        return "never tried"
+    return "failed last time" if "failed" in note else "tried on something older"
 
 
 def _fingerprint(subject: Subject, tools: Toolbox) -> str:
