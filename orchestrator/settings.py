@@ -63,6 +63,11 @@ class Settings:
     values: tuple[Value, ...]
 
     @property
+    def spoken(self) -> str:
+        """`fr` or `en`: as chosen, else as this machine's locale has it."""
+        return self.language or by_locale()
+
+    @property
     def tenants(self) -> Path:
         """The project's own tenant files."""
         return self.root / "tenants"
@@ -99,8 +104,8 @@ def packaged(name: Shipped) -> Path:
     raise ShippedMissingError(name, searched=tuple(str(place) for place in places))
 
 
-def load(root: Path | None = None) -> Settings:
-    """Find the project and gather its settings; `root` is what `--root` says.
+def load(root: Path | None = None, *, language: str = "") -> Settings:
+    """Find the project and gather its settings; the arguments are what the flags say.
 
     Raises ProjectMissingError when there is no project, SettingsFaultsError for a bad file.
     """
@@ -109,15 +114,23 @@ def load(root: Path | None = None) -> Settings:
     state = _one("state", file, found, found / ".orchestrator")
     cache = _one("cache", file, found, user_cache_path(_APP))
     sandboxes = _one("sandboxes", file, found, _SANDBOXES)
-    language = _one("language", file, None, "")
+    spoken = Value("language", language, "--lang") if language else _one("language", file, None, "")
     return Settings(
         root=found,
         state=Path(state.text),
         cache=Path(cache.text),
         sandboxes=Path(sandboxes.text),
-        language=language.text,
-        values=(Value("root", str(found), origin), state, cache, sandboxes, language),
+        language=spoken.text,
+        values=(Value("root", str(found), origin), state, cache, sandboxes, spoken),
     )
+
+
+def by_locale() -> str:
+    """`fr` where the locale is French, else `en`."""
+    import locale
+
+    named = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    return "fr" if named.lower().startswith("fr") else "en"
 
 
 def _root(given: Path | None) -> tuple[Path, str]:

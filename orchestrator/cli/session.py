@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator.errors.root import OrchestratorError
+
 if TYPE_CHECKING:
     from orchestrator.settings import Settings
     from orchestrator.ui.console import Console
@@ -31,15 +33,15 @@ class Session:
     root: Path | None = None
     lang: str = ""
 
-    @property
+    @cached_property
     def language(self) -> str:
-        """`fr` or `en`: as asked for, else the locale's, else English."""
-        if self.lang:
-            return self.lang
-        import locale
+        """`fr` or `en`: as asked for, else as the project has it, else the locale's."""
+        from orchestrator.settings import by_locale
 
-        named = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
-        return "fr" if named.lower().startswith("fr") else "en"
+        try:
+            return self.settings.spoken
+        except OrchestratorError:  # no project, or a bad one: who needs it says so
+            return self.lang or by_locale()
 
     @cached_property
     def console(self) -> Console:
@@ -63,4 +65,4 @@ class Session:
         """The project's settings; raises its faults when there is no project here."""
         from orchestrator import settings
 
-        return settings.load(root=self.root)
+        return settings.load(root=self.root, language=self.lang)

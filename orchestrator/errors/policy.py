@@ -11,10 +11,11 @@ from orchestrator.errors.root import ExitStatus, OrchestratorError
 
 @dataclass(frozen=True)
 class Refusal:
-    """One control that stops the work: what was seen, and what mends it."""
+    """One control that stops the work: what it demands, what was seen, and what mends it."""
 
     control: str
     severity: str
+    title: str
     message: str
     remediation: str
 
@@ -29,7 +30,8 @@ class PolicyRefusedError(OrchestratorError):
         count = "1 control does" if len(refusals) == 1 else f"{len(refusals)} controls do"
         lines = []
         for one in refusals:
-            lines += [f"{one.control}  {one.severity}: {one.message}", f"        {one.remediation}"]
+            lines.append(f"{one.control}  {one.severity}: {one.title}")
+            lines += [f"        {text}" for text in (one.message, one.remediation)]
         super().__init__(
             f"{count} not let {tenant} go on",
             why="they fail at severity high or critical, and no waiver holds; nothing was changed",

@@ -21,8 +21,7 @@ def gate_tenant(
     """What every control of gate 1 says. Raises PolicyFileFaultsError for a bad policy file."""
     ours = [one for one in waivers(settings) if one.tenant == tenant.slug]
     facts = Facts(tenant, platform, release, today)
-    language = settings.language
-    return evaluate(catalogue(settings), facts, ours, language=language)
+    return evaluate(catalogue(settings), facts, ours, language=settings.spoken)
 
 
 def evaluate(
@@ -37,7 +36,8 @@ def refuse(findings: Iterable[Finding]) -> None:
     blocking = [one for one in findings if one.blocking]
     if blocking:
         refusals = [
-            Refusal(one.control, one.severity, one.message, one.remediation) for one in blocking
+            Refusal(one.control, one.severity, one.title, one.message, one.remediation)
+            for one in blocking
         ]
         raise PolicyRefusedError(blocking[0].tenant, refusals)
 

@@ -25,6 +25,10 @@ class Finding(Protocol):
         """`pass`, `fail`, `unknown`, `not applicable`, `manual` or `waived`."""
 
     @property
+    def title(self) -> str:
+        """What the control demands, in the person's language."""
+
+    @property
     def message(self) -> str:
         """What was seen, in one phrase."""
 
@@ -36,7 +40,7 @@ def show(console: Console, findings: Iterable[Finding]) -> None:
         if one.verdict in _TOLD:
             text = Text()
             text.append(f"{one.verdict} ", style=_STYLES[one.verdict])
-            text.append(f"{one.control}: {one.message}")
+            text.append(f"{one.control}: {one.title}: {one.message}")
             console.say(text)
     passed = sum(one.verdict == "pass" for one in found)
     if found:

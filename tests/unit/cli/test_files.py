@@ -106,3 +106,26 @@ def test_outside_a_project_the_way_in_is_told(
     monkeypatch.chdir(tmp_path)
     assert answer(["tenant", "list"]) == 2
     assert "orchestrator init DIR" in capsys.readouterr().err
+
+
+def test_french_is_spoken_of_policies_by_flag_file_and_locale(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    answer([*NEW, "--quiet"])
+    english = "The processing agreement is signed and in force"
+    french = "Contrat de sous-traitance signé et en cours"
+    validate = ("tenant", "validate", "val-clair", "--policy")
+
+    def said(*words: str) -> str:
+        capsys.readouterr()
+        assert answer([*validate, *words]) == 5
+        return capsys.readouterr().err
+
+    assert english in said()
+    assert french in said("--lang", "fr")
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    assert french in said()
+    assert english in said("--lang", "en")
+    (project / "orchestrator.toml").write_text('language = "en"\n', encoding="utf-8")
+    assert english in said()

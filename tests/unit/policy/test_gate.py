@@ -284,3 +284,15 @@ def test_a_project_reads_its_own_waivers_and_controls(
     assert {one.control: one.verdict for one in judge()}["RSK-03"] is Verdict.WAIVED
     monkeypatch.setenv("ORCHESTRATOR_LANG", "fr")
     assert {one.control: one.title for one in judge()}["DPA-02"] == "Huit clauses obligatoires"
+
+
+def test_the_flag_for_french_reaches_what_stops_the_work(good: Facts) -> None:
+    french = settings.load(CLONE, language="fr")
+    assert french.values[-1] == settings.Value("language", "fr", "--lang")
+    facts = facts_with(good, {f"{PROTECTION}.agreement.reference": ""})
+    findings = gate_tenant(french, facts.tenant, facts.platform, facts.release, today=TODAY)
+    with pytest.raises(PolicyRefusedError) as caught:
+        refuse(findings)
+    said = "\n".join(caught.value.details)
+    assert "DPA-01  critical: Contrat de sous-traitance signé et en cours" in said
+    assert "Faire signer l'avenant" in said
