@@ -1,0 +1,64 @@
+"""A second tenant beside the first: how long it takes, how much of that is ours, and our memory.
+
+What is not ours is counted where it is waited for: the engine (which brings the parts about and
+waits for them), the play, and the pods (commands in them, and their answers). All else is ours:
+the start of the program, files, policies, the look before the plan, secrets and bucket.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.bench.lines import FIRST, PROGRAM, ROOT, SECOND, figure, left_out
+from tests.bench.machine import asked, states
+from tests.bench.processes import Watched, watch
+
+NOT_OURS = ("engine", "play", "pods")
+TARGET_MB = 220
+NAMES = ("onboard a second tenant", "  our own part of it", "  our own memory, at its peak")
+
+
+def measure() -> None:
+    """Print the three lines; the tenant stays afterwards."""
+    if reason := _unfit():
+        for name in NAMES:
+            left_out(name, reason)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        argv = [PROGRAM, "--root", str(ROOT), "onboard", SECOND, "--yes"]
+        seen = watch(argv, Path(folder) / "log")
+    if seen.status:
+        for name in NAMES:
+            left_out(name, f"it failed: {_first_error(seen.said)}")
+        return
+    _show(seen)
+
+
+def _show(seen: Watched) -> None:
+    last = asked("run", "list", SECOND)["runs"][0]["id"]
+    waited = asked("run", "show", last)["waited_s"]
+    theirs = sum(waited.get(whom, 0.0) for whom in NOT_OURS)
+    spent = ", ".join(f"{whom} {waited.get(whom, 0.0):.1f} s" for whom in NOT_OURS)
+    figure(NAMES[0], seen.wall_s, "s", f"run {last}; {spent}")
+    ours = seen.wall_s - theirs
+    cpu = f"{seen.cpu_s:.1f} s of processor in our own process"
+    figure(NAMES[1], ours, "s", f"{ours / seen.wall_s:.0%} of the whole: all but those; {cpu}")
+    figure(NAMES[2], seen.peak_mb, "MB", f"{seen.peak_mb / TARGET_MB:.0%} of {TARGET_MB} MB")
+
+
+def _unfit() -> str:
+    """Why it cannot be measured here, or the empty string."""
+    found = {one["tenant"]: one["state"] for one in states()}
+    if found.get(FIRST) != "live":
+        return f"{FIRST} is not live here; it needs `make demo` first"
+    if SECOND not in found:
+        return f"this project has no tenant {SECOND}"
+    if found[SECOND] != "not onboarded":
+        return f"{SECOND} is {found[SECOND]} already; `orchestrator sandbox reset`, `make demo`"
+    return ""
+
+
+def _first_error(said: str) -> str:
+    lines = (line for line in said.splitlines() if line.startswith("error["))
+    return next(lines, "without a word")
