@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from orchestrator.errors.config import (
     Fault,
+    FileFaultsError,
     PlatformFileFaultsError,
     PlatformNotFoundError,
+    SharedFileNotFoundError,
     SizeFileFaultsError,
     SizeNotFoundError,
 )
@@ -16,46 +20,47 @@ from orchestrator.model.size import Size, amount
 from orchestrator.reading import files, suggest
 from orchestrator.settings import Settings
 
-_PLATFORMS = "_platforms"
-_SIZES = "_sizes"
+Shared = TypeVar("Shared", Platform, Size)
+
+
+@dataclass(frozen=True)
+class _Kind(Generic[Shared]):
+    """What is read from one folder of shared files, and how its faults are called."""
+
+    model: type[Shared]
+    missing: type[SharedFileNotFoundError]
+    faulty: type[FileFaultsError]
+
+    @property
+    def folder(self) -> str:
+        return f"_{self.missing.kind}s"
+
+
+_PLATFORMS = _Kind(Platform, PlatformNotFoundError, PlatformFileFaultsError)
+_SIZES = _Kind(Size, SizeNotFoundError, SizeFileFaultsError)
 
 
 def platforms(settings: Settings) -> tuple[str, ...]:
     """Names of all platforms."""
-    return _names(settings, _PLATFORMS)
+    return _names(settings, _PLATFORMS.folder)
 
 
 def sizes(settings: Settings) -> tuple[str, ...]:
     """Names of all sizes."""
-    return _names(settings, _SIZES)
+    return _names(settings, _SIZES.folder)
 
 
 @lru_cache
 def load_platform(settings: Settings, name: str) -> Platform:
     """One platform. Raises PlatformNotFoundError, PlatformFileFaultsError."""
-    found = _source(settings, _PLATFORMS, name)
-    if found is None:
-        known = platforms(settings)
-        raise PlatformNotFoundError(name, known=known, nearest=suggest.nearest(name, known))
-    platform = files.validated(Platform, found, PlatformFileFaultsError)
-    if platform.name != name:
-        message = f"must be `{name}` as the file is named, not `{platform.name}`"
-        raise PlatformFileFaultsError([found.fault(("name",), message)])
-    return platform
+    return _load(settings, _PLATFORMS, name)[0]
 
 
 @lru_cache
 def load_size(settings: Settings, name: str) -> Size:
     """One size, whose requests fit its own quota. Raises SizeNotFoundError, SizeFileFaultsError."""
-    found = _source(settings, _SIZES, name)
-    if found is None:
-        known = sizes(settings)
-        raise SizeNotFoundError(name, known=known, nearest=suggest.nearest(name, known))
-    size = files.validated(Size, found, SizeFileFaultsError)
+    size, found = _load(settings, _SIZES, name)
     faults: list[Fault] = []
-    if size.name != name:
-        message = f"must be `{name}` as the file is named, not `{size.name}`"
-        faults.append(found.fault(("name",), message))
     for key, asked, allowed in _demands(size):
         if asked > amount(allowed):
             message = f"is {allowed}, but the parts ask for {_quantity(key, asked)} together"
@@ -63,6 +68,18 @@ def load_size(settings: Settings, name: str) -> Size:
     if faults:
         raise SizeFileFaultsError(faults)
     return size
+
+
+def _load(settings: Settings, kind: _Kind[Shared], name: str) -> tuple[Shared, files.Source]:
+    found = _source(settings, kind.folder, name)
+    if found is None:
+        known = _names(settings, kind.folder)
+        raise kind.missing(name, known=known, nearest=suggest.nearest(name, known))
+    model = files.validated(kind.model, found, kind.faulty)
+    if model.name != name:
+        message = f"must be `{name}` as the file is named, not `{model.name}`"
+        raise kind.faulty([found.fault(("name",), message)])
+    return model, found
 
 
 def _demands(size: Size) -> list[tuple[str, float, str]]:

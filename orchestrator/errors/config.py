@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from orchestrator.errors.root import ExitStatus, OrchestratorError
 
@@ -135,33 +136,32 @@ class TenantNotFoundError(OrchestratorError):
         )
 
 
-class PlatformNotFoundError(OrchestratorError):
+class SharedFileNotFoundError(OrchestratorError):
+    """There is no file of that name among those that many tenants share."""
+
+    exit_status = ExitStatus.NOT_FOUND
+    kind: ClassVar[str]
+    """What one of them is called; its folder is `_<kind>s`."""
+
+    def __init__(self, name: str, *, known: tuple[str, ...], nearest: str = "") -> None:
+        meant = (f"did you mean `{nearest}`?",) if nearest else ()
+        super().__init__(
+            f"there is no {self.kind} `{name}`",
+            why=f"known are {', '.join(known) or 'none'}",
+            hints=(*meant, f"describe it in `tenants/_{self.kind}s/`, one file a {self.kind}"),
+            context={self.kind: name, "nearest": nearest},
+        )
+
+
+class PlatformNotFoundError(SharedFileNotFoundError):
     """There is no file of that platform."""
 
     code = "platform-not-found"
-    exit_status = ExitStatus.NOT_FOUND
-
-    def __init__(self, name: str, *, known: tuple[str, ...], nearest: str = "") -> None:
-        meant = (f"did you mean `{nearest}`?",) if nearest else ()
-        super().__init__(
-            f"there is no platform `{name}`",
-            why=f"known are {', '.join(known) or 'none'}",
-            hints=(*meant, "describe it in `tenants/_platforms/`, one file a platform"),
-            context={"platform": name, "nearest": nearest},
-        )
+    kind = "platform"
 
 
-class SizeNotFoundError(OrchestratorError):
+class SizeNotFoundError(SharedFileNotFoundError):
     """There is no file of that size."""
 
     code = "size-not-found"
-    exit_status = ExitStatus.NOT_FOUND
-
-    def __init__(self, name: str, *, known: tuple[str, ...], nearest: str = "") -> None:
-        meant = (f"did you mean `{nearest}`?",) if nearest else ()
-        super().__init__(
-            f"there is no size `{name}`",
-            why=f"known are {', '.join(known) or 'none'}",
-            hints=(*meant, "describe it in `tenants/_sizes/`, one file a size"),
-            context={"size": name, "nearest": nearest},
-        )
+    kind = "size"

@@ -23,15 +23,15 @@ class NamespaceForeignError(OrchestratorError):
 
 
 class SecretTooWeakError(OrchestratorError):
-    """A secret that the contract needs long and random is not."""
+    """A secret that the contract needs long and random is too short, or one that many know."""
 
     code = "secret-too-weak"
     exit_status = ExitStatus.POLICY
 
-    def __init__(self, reference: str, *, at_least: int) -> None:
+    def __init__(self, reference: str, *, fault: str, at_least: int) -> None:
         super().__init__(
-            f"{reference} is too short or a well-known value",
-            why=f"the product's contract asks for at least {at_least} random bytes, in hex",
+            f"{reference} is {fault}",
+            why=f"the product's contract asks for {at_least} random bytes or more",
             hints=("remove it when the instance holds no data yet, then run this again",),
         )
 
@@ -64,20 +64,6 @@ class MigrationIncompleteError(OrchestratorError):
             f"the database of {instance} is at schema {seen or 'none'}, not {wanted}",
             why="the schema is read from the database itself; the job's exit status proves nothing",
             hints=("read the migration's log with `orchestrator run log RUN`",),
-        )
-
-
-class PlayFailedError(OrchestratorError):
-    """A task of the bootstrap play failed."""
-
-    code = "play-failed"
-    exit_status = ExitStatus.OUTSIDE
-
-    def __init__(self, play: str, *, task: str, reason: str) -> None:
-        super().__init__(
-            f"play {play} failed at task “{task}”",
-            why=reason,
-            hints=("the play can be run again as it is: it looks before it acts",),
         )
 
 

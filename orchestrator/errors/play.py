@@ -53,3 +53,17 @@ class PlayTimedOutError(OrchestratorError):
             ),
             context={"name": name, "seconds": seconds, "task": task, "log": log},
         )
+
+
+class PlayFailedError(OrchestratorError):
+    """A task of the bootstrap play failed."""
+
+    code = "play-failed"
+    exit_status = ExitStatus.OUTSIDE
+
+    def __init__(self, play: str, *, task: str, reason: str) -> None:
+        super().__init__(
+            f"play {play} failed at task “{task}”",
+            why=reason,
+            hints=("the play can be run again as it is: it looks before it acts",),
+        )

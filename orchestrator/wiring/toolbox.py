@@ -55,6 +55,7 @@ def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: P
             connection.objects.region,
             connection.objects.identity_endpoint,
             _keys(connection),
+            connection.authority,
         ),
         stack=_stacks(case, connection, store, logs),
         facts=case.facts,

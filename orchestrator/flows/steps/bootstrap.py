@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from orchestrator.engine.step import Say, Step, once
-from orchestrator.errors.onboard import PlayFailedError
+from orchestrator.errors.play import PlayFailedError
 from orchestrator.flows.steps.migration import query
 from orchestrator.flows.steps.secrets import known_values
 from orchestrator.flows.subject import Subject, Toolbox
@@ -68,7 +68,7 @@ def bootstrap(subject: Subject, tools: Toolbox) -> Step:
 def inputs(subject: Subject) -> dict[str, Any]:
     """What the play is given in the open."""
     return {
-        "namespace": subject.names.namespace,
+        "tenant_namespace": subject.names.namespace,
         "deployment": "web",
         "system_admin": {"email": subject.tenant.organisation.contacts.technical.email},
         "organization": organization(subject.tenant, subject.instance, subject.public_url),

@@ -12,7 +12,7 @@ from orchestrator.flows.subject import SecretValues, Subject, Toolbox
 from orchestrator.model.change import Change, Operation
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.ports import SecretStore
-from orchestrator.products.decidim.secrets import SPECS, Kind, SecretSpec
+from orchestrator.products.decidim.secrets import SPECS, Kind, SecretSpec, weakness
 
 NAME = "secrets"
 
@@ -88,9 +88,8 @@ def _new(spec: SecretSpec) -> Secret:
 def _refuse_weak(kept: Mapping[str, Secret], specs: Iterable[SecretSpec]) -> None:
     for spec in specs:
         value = kept[spec.key].reveal() if spec.key in kept else ""
-        # hex writes two letters a byte; base64 for URLs at least one
-        if len(value) < spec.size * (2 if spec.kind is Kind.HEX else 1):
-            raise SecretTooWeakError(spec.reference, at_least=spec.size)
+        if fault := weakness(spec, value):
+            raise SecretTooWeakError(spec.reference, fault=fault, at_least=spec.size)
 
 
 def _references(subject: Subject) -> list[SecretRef]:

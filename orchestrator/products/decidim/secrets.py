@@ -40,6 +40,26 @@ class SecretSpec:
         return f"vault:{self.path}#{self.key}"
 
 
+# Words of documents and examples; each has so many letters that chance does not write it.
+_PLACEHOLDERS = (
+    *("change-me", "change_me", "changeme", "insecure", "example", "placeholder"),
+    *("decidim", "password", "secret_key", "secretkey", "development"),
+)
+_DISTINCT = 8  # of 64 random hex digits fewer than eight different ones are never seen
+
+
+def weakness(spec: SecretSpec, value: str) -> str:
+    """What is wrong with a kept value, in words that do not give it away; empty when nothing is."""
+    # hex writes two letters a byte; base64 for URLs at least one
+    if len(value) < spec.size * (2 if spec.kind is Kind.HEX else 1):
+        return "too short"
+    if len(set(value)) < _DISTINCT or (value + value).find(value, 1) < len(value):
+        return "the same few letters over and over"
+    if any(word in value.lower() for word in _PLACEHOLDERS):
+        return "a well-known placeholder"
+    return ""
+
+
 SPECS: tuple[SecretSpec, ...] = (
     SecretSpec("secret_key_base", APPLICATION_PATH, "secret_key_base", Kind.HEX, 64),
     SecretSpec("api_jwt_secret", APPLICATION_PATH, "api_jwt_secret", Kind.HEX, 64),

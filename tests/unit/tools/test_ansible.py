@@ -19,7 +19,7 @@ PASSWORD = "correct-horse-battery-staple"
 RELAY_PASSWORD = """{{ 6 * 7 }}-"quoted\\é"-relay-password"""
 TITLE = "L'avis de {{ 6 * 7 }}"
 VARIABLES: dict[str, Any] = {
-    "namespace": "saint-martin-decidim",
+    "tenant_namespace": "saint-martin-decidim",
     "deployment": "web",
     "system_admin": {"email": "technique@saint-martin.example"},
     "organization": {"name": TITLE, "host": "avis.example", "secondary_hosts": []},
