@@ -9,9 +9,10 @@ import base64
 import hashlib
 import json
 import secrets as chance
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from orchestrator.errors.process import ToolFailedError
 from orchestrator.flows.subject import Subject, Toolbox
 from orchestrator.ports import WebAnswer
 from orchestrator.products.decidim.secrets import APPLICATION_PATH
@@ -141,17 +142,32 @@ CHECKS: Mapping[str, Check] = {
 def runner(subject: Subject, tools: Toolbox, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Run a script of ours inside the product; its answer. Raises NotAccepted."""
     command = ["bundle", "exec", "rails", "runner", f"{RUNNERS}/{name}.rb"]
-    said = tools.cluster.execute(
-        subject.names.namespace, "deployment/web", command, json.dumps(asked), RUNNER_TIMEOUT_S
-    )
-    lines = said.strip().splitlines()
     try:
-        answer: dict[str, Any] = json.loads(lines[-1])
-    except (IndexError, ValueError) as error:
-        _refuse(f"script {name} gave no answer", error)
-    if "error" in answer:
-        _refuse(f"script {name}: {answer.get('reason', answer['error'])}")
+        said = tools.cluster.execute(
+            subject.names.namespace, "deployment/web", command, json.dumps(asked), RUNNER_TIMEOUT_S
+        )
+    except ToolFailedError as error:
+        # Our scripts end with 1 after a fault, and say which in their answer all the same.
+        answer = _answer(error.details)
+        if "error" in answer:
+            _refuse(f"script {name}: {answer.get('reason', answer['error'])}", error)
+        raise
+    answer = _answer(said.splitlines())
+    if not answer:
+        _refuse(f"script {name} gave no answer")
     return answer
+
+
+def _answer(lines: Sequence[str]) -> dict[str, Any]:
+    """The newest line that is a JSON object; the product may log around it."""
+    for line in reversed(lines):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            return found
+    return {}
 
 
 def _refuse(why: str, cause: Exception | None = None) -> NoReturn:

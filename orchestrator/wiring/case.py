@@ -73,7 +73,11 @@ class Case:
 
 def read(settings: Settings, slug: str) -> Case:
     """Read everything for a tenant's instance. Raises the faults of its files."""
-    tenant = load_tenant(settings, slug)
+    return of(settings, load_tenant(settings, slug))
+
+
+def of(settings: Settings, tenant: Tenant) -> Case:
+    """The same for a tenant that was read. Raises the faults of its platform and size."""
     platform = load_platform(settings, tenant.platform)
     instance = tenant.instances.decidim
     assert instance is not None  # noqa: S101 - the model asks for at least one product

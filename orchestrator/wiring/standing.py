@@ -4,48 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.config import load_all, load_platform, load_tenant
+from orchestrator.config import load_all, load_tenant
 from orchestrator.engine.journal import read_runs
 from orchestrator.errors.root import OrchestratorError
 from orchestrator.flows.steps.acceptance import NOTE
 from orchestrator.flows.steps.infrastructure import WORKLOADS
-from orchestrator.model.names import InstanceNames
 from orchestrator.model.run import Run
 from orchestrator.model.standing import Standing, State
-from orchestrator.model.tenant import Tenant
 from orchestrator.ports import Cluster
 from orchestrator.settings import Settings
-from orchestrator.wiring.place import connection_of
-
-_HTTPS = 443
+from orchestrator.wiring import case as cases
+from orchestrator.wiring.case import Case
 
 
 def look(settings: Settings, slug: str | None) -> list[Standing]:
     """One standing per instance, by name."""
     tenants = [load_tenant(settings, slug)] if slug else load_all(settings)
     runs = read_runs(settings.runs) if settings.runs.is_dir() else []
-    return [_one(settings, tenant, runs) for tenant in tenants]
+    return [_one(cases.of(settings, tenant), runs) for tenant in tenants]
 
 
-def _one(settings: Settings, tenant: Tenant, runs: list[Run]) -> Standing:
-    names = InstanceNames(tenant.slug, "decidim")
-    instance = tenant.instances.decidim
-    assert instance is not None  # noqa: S101 - the model asks for at least one product
-    connection = connection_of(settings, load_platform(settings, tenant.platform))
-    port = connection.entrance.port if connection else _HTTPS
-    url = f"https://{instance.domain}" + ("" if port == _HTTPS else f":{port}")
+def _one(case: Case, runs: list[Run]) -> Standing:
+    names = case.names
     last = next((run for run in runs if run.subject == names.instance), None)
 
     def standing(state: State, parts: tuple[tuple[str, bool, str], ...] = ()) -> Standing:
         return Standing(
-            tenant.slug, names.instance, url, instance.release, state, parts, last_run=last
+            case.tenant.slug,
+            names.instance,
+            case.public_url,
+            case.release.release,
+            state,
+            parts,
+            last_run=last,
         )
 
-    if connection is None:
+    if case.connection is None:
         return standing(State.UNREACHABLE)
     from orchestrator.tools.kubernetes import KubernetesCluster
 
-    cluster: Cluster = KubernetesCluster(connection.kubeconfig)
+    cluster: Cluster = KubernetesCluster(case.connection.kubeconfig)
     try:
         if cluster.namespace_owner(names.namespace) is None:
             return standing(State.NOT_ONBOARDED)
