@@ -32,9 +32,9 @@ check: lint ## Everything that needs neither root nor network
 	$(BIN)/pytest -m "not sandbox and not torture"
 
 test: check ## Everything that can be proven here, on a sandbox of its own (root)
-	$(BIN)/pytest -m sandbox
+	$(BIN)/pytest -m "sandbox and not torture"
 
-torture: $(READY) ## Kill a run everywhere, see that the next one arrives (root)
+torture: $(READY) ## Kill runs at random, ORCHESTRATOR_SEEDS times (root)
 	$(BIN)/pytest -m torture
 
 bench: $(READY) ## Speed and memory, as figures and ratios (root)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+import zlib
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from orchestrator.model.connection import Connection
 from orchestrator.settings import load
 from orchestrator.wiring.place import sandbox_of
+from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.project import CLONE, NAME, TENANTS, Done, Project, Standing
 
 
@@ -63,3 +65,13 @@ def onboarded(project: Project) -> dict[str, Done]:
     for slug, one in done.items():
         assert one.status == 0, f"{slug}: {one.status}\n{one.out}\n{one.err}"
     return done
+
+
+@pytest.fixture
+def slug(standing: Standing, project: Project, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A tenant of the test's own, that makes room for others afterwards."""
+    found = f"essai-{zlib.crc32(request.node.name.encode()) % 10_000}"
+    project.tenant(found)
+    yield found
+    Kubectl(standing.connection)("delete", "namespace", f"{found}-decidim", "--wait=false")
+    (project.root / "tenants" / f"{found}.yaml").unlink()

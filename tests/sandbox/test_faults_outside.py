@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import time
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import hvac
@@ -44,16 +42,6 @@ def nothing_was_made(standing: Standing, slug: str) -> None:
     assert mount not in root(standing.connection).sys.list_mounted_secrets_engines()["data"]
     namespace = InstanceNames(slug, "decidim").namespace
     assert Kubectl(standing.connection)("get", "namespace", namespace).status != 0
-
-
-@pytest.fixture
-def slug(standing: Standing, project: Project, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A tenant of the test's own, that makes room for others afterwards."""
-    found = f"essai-{zlib.crc32(request.node.name.encode()) % 10_000}"
-    project.tenant(found)
-    yield found
-    Kubectl(standing.connection)("delete", "namespace", f"{found}-decidim", "--wait=false")
-    (project.root / "tenants" / f"{found}.yaml").unlink()
 
 
 def test_a_secrets_server_that_is_away(

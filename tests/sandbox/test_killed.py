@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import signal
 import time
 
@@ -10,33 +12,44 @@ import pytest
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.project import Project, Standing
 
-pytestmark = pytest.mark.torture
+pytestmark = pytest.mark.sandbox
 
-SLUG = "essai-tue"
-STEPS = ("secrets", "bucket", "certificate", "infrastructure", "migration", "bootstrap")
+STEPS = (
+    "secrets",
+    "bucket",
+    "certificate",
+    "infrastructure",
+    "migration",
+    "bootstrap",
+    "acceptance",
+)
+SEEDS = range(int(os.environ.get("ORCHESTRATOR_SEEDS", "10")))
+KILLS = 4
+WHOLE_S = 30.0  # about as long as one run takes
 MIDWAY = ("created statefulset/queue", "created job/migrate", "created deployment/web")
 
 
-def kill_when(project: Project, *texts: str) -> None:
+def kill_when(project: Project, slug: str, *texts: str) -> None:
     """Onboard, and kill it as soon as its record holds one of these, or let it end."""
-    with project.watched("onboard", SLUG, "--yes") as call:
+    with project.watched("onboard", slug, "--yes") as call:
         if call.says(*texts):
             call.process.kill()
         call.ended()
 
 
-def test_killed_everywhere_it_still_arrives(standing: Standing, project: Project) -> None:
-    project.tenant(SLUG)
+def test_killed_everywhere_it_still_arrives(
+    standing: Standing, project: Project, slug: str
+) -> None:
     for step in STEPS[:3]:
-        kill_when(project, f'"step": "{STEPS[STEPS.index(step) + 1]}"')
+        kill_when(project, slug, f'"step": "{STEPS[STEPS.index(step) + 1]}"')
     for text in MIDWAY:
-        kill_when(project, text)
+        kill_when(project, slug, text)
     for step in STEPS[4:]:
-        kill_when(project, f'"step": "{step}"')
-    project.succeed("onboard", SLUG, "--yes")
-    again = project.succeed("onboard", SLUG, "--yes", "--expect-no-changes")
+        kill_when(project, slug, f'"step": "{step}"')
+    project.succeed("onboard", slug, "--yes")
+    again = project.succeed("onboard", slug, "--yes", "--expect-no-changes")
     assert again.out.startswith("Already so:")
-    runs = project.succeed("run", "list", SLUG, "--json").document["runs"]
+    runs = project.succeed("run", "list", slug, "--json").document["runs"]
     outcomes = [one["outcome"] for one in runs]
     assert outcomes[0] == "already so"
     assert outcomes.count("killed") >= 4, outcomes
@@ -44,18 +57,16 @@ def test_killed_everywhere_it_still_arrives(standing: Standing, project: Project
     kubectl = Kubectl(standing.connection)
     statement = "select count(*) from decidim_organizations"
     command = ["psql", "-X", "-A", "-t", "-h", "/run/postgresql", "-U", "postgres", "-d", "decidim"]
-    answer = kubectl.inside(f"{SLUG}-decidim", "statefulset/database", [*command, "-c", statement])
+    answer = kubectl.inside(f"{slug}-decidim", "statefulset/database", [*command, "-c", statement])
     assert answer.out.strip() == "1"
     names = [
-        one["metadata"]["name"] for one in kubectl.get("jobs", "-n", f"{SLUG}-decidim")["items"]
+        one["metadata"]["name"] for one in kubectl.get("jobs", "-n", f"{slug}-decidim")["items"]
     ]
     assert len([name for name in names if name.startswith("migrate-")]) == 1
     project.succeed("run", "log", runs[-1]["id"], "--json")
 
 
-def test_a_killed_run_is_resumed_by_its_id(project: Project) -> None:
-    slug = "essai-reprise"
-    project.tenant(slug)
+def test_a_killed_run_is_resumed_by_its_id(project: Project, slug: str) -> None:
     with project.watched("onboard", slug, "--yes") as call:
         assert call.says('"step": "certificate"')
         call.process.kill()
@@ -67,10 +78,8 @@ def test_a_killed_run_is_resumed_by_its_id(project: Project) -> None:
     assert "run-finished" in finished.err
 
 
-def test_one_interrupt_stops_after_the_step(project: Project) -> None:
+def test_one_interrupt_stops_after_the_step(project: Project, slug: str) -> None:
     """Ctrl-C once: the step in hand is finished, and the way on is told."""
-    slug = "essai-arret"
-    project.tenant(slug)
     with project.watched("onboard", slug, "--yes") as call:
         assert call.says('"secrets"')
         call.process.send_signal(signal.SIGINT)
@@ -82,10 +91,8 @@ def test_one_interrupt_stops_after_the_step(project: Project) -> None:
     assert f"{slug}/decidim is live" in project.succeed("run", "resume", run.name, "--yes").out
 
 
-def test_two_interrupts_stop_at_once(project: Project) -> None:
+def test_two_interrupts_stop_at_once(project: Project, slug: str) -> None:
     """Ctrl-C twice in the middle of the stack: it does not wait for it, and the way on holds."""
-    slug = "essai-net"
-    project.tenant(slug)
     with project.watched("onboard", slug, "--yes") as call:
         assert call.says("created service/")
         call.process.send_signal(signal.SIGINT)
@@ -99,3 +106,17 @@ def test_two_interrupts_stop_at_once(project: Project) -> None:
     assert '"step": "migration"' not in events
     run = project.newest_run().name
     assert f"{slug}/decidim is live" in project.succeed("run", "resume", run, "--yes").out
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("seed", SEEDS)
+def test_killed_at_random_it_still_arrives(project: Project, slug: str, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - when to kill is no secret
+    for _ in range(KILLS):
+        with project.watched("onboard", slug, "--yes") as call:
+            time.sleep(chance.uniform(0.2, WHOLE_S))
+            call.process.kill()
+            call.ended()
+    project.succeed("onboard", slug, "--yes")
+    again = project.succeed("onboard", slug, "--yes", "--expect-no-changes")
+    assert again.out.startswith("Already so:")
