@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from orchestrator.cli import options
+from orchestrator.cli.difference import diff
 from orchestrator.cli.session import Session
 from orchestrator.cli.shape import Group
 
@@ -181,32 +181,7 @@ def validate(session: Session, tenant: str | None, *, policy: bool) -> None:
         console.result(f"{len(found)} tenant {'file is' if len(found) == 1 else 'files are'} valid")
 
 
-@tenant.command("diff")
-@options.tenant_argument()
-@click.argument("other", metavar="FILE", type=click.Path(path_type=Path, exists=True))
-@click.pass_obj
-def diff(session: Session, tenant: str, other: Path) -> None:
-    r"""Show what counts differently for TENANT than in FILE, defaults included.
-
-    \b
-    Examples:
-      git show HEAD~1:tenants/saint-martin.yaml > before.yaml
-      orchestrator tenant diff saint-martin before.yaml
-    """
-    from orchestrator import config
-    from orchestrator.config.differences import differences
-    from orchestrator.ui.tables import table
-
-    before = config.load_file(session.settings, other.resolve())
-    found = differences(before, config.load_tenant(session.settings, tenant))
-    if session.json:
-        changes = [asdict(one) for one in found]
-        session.console.document({"format": "orchestrator/tenant-diff/v1", "differences": changes})
-    elif found:
-        rows = [(one.key, one.before, one.after) for one in found]
-        table(session.console, ("key", "file", "tenant"), rows)
-    else:
-        session.console.say("Nothing counts differently.")
+tenant.add_command(diff)
 
 
 @tenant.command("schema")

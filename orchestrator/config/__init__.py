@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from orchestrator.config.library import load_platform, load_size, platforms, sizes
-from orchestrator.config.load import Survey, load_all, load_file, load_tenant, slugs, survey
+from orchestrator.config.load import (
+    Survey,
+    load_all,
+    load_file,
+    load_tenant,
+    load_text,
+    slugs,
+    survey,
+)
 
 __all__ = [
     "Survey",
@@ -12,6 +20,7 @@ __all__ = [
     "load_platform",
     "load_size",
     "load_tenant",
+    "load_text",
     "platforms",
     "sizes",
     "slugs",

@@ -59,11 +59,12 @@ def load_file(settings: Settings, path: Path) -> Tenant:
 
     Raises TenantFileFaultsError.
     """
-    found = _source(settings, path)
-    tenant, faults = _tenant(settings, found, _defaults(settings), named=False)
-    if tenant is None or faults:
-        raise TenantFileFaultsError(faults)
-    return tenant
+    return _alone(settings, _source(settings, path))
+
+
+def load_text(settings: Settings, name: str, body: str) -> Tenant:
+    """The same of a text that is at hand; `name` is what people see. Raises as `load_file`."""
+    return _alone(settings, files.source_of(Path(name), name, body))
 
 
 def check_text(settings: Settings, slug: str, body: str) -> None:
@@ -101,6 +102,13 @@ def survey(settings: Settings) -> Survey:
     bad = {fault.file for fault in faults}
     tenants = (tenant for name, (tenant, _) in read.items() if tenant and name not in bad)
     return Survey(tuple(tenants), tuple(sorted(set(faults))), len(sources))
+
+
+def _alone(settings: Settings, found: Source) -> Tenant:
+    tenant, faults = _tenant(settings, found, _defaults(settings), named=False)
+    if tenant is None or faults:
+        raise TenantFileFaultsError(faults)
+    return tenant
 
 
 def _paths(settings: Settings) -> list[Path]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from orchestrator.engine.events import Listener
     from orchestrator.model.check import Check
     from orchestrator.model.standing import Standing
+    from orchestrator.model.tenant import Tenant
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.settings import Settings
     from orchestrator.wiring.onboarding import Onboarding
@@ -38,6 +39,15 @@ def standings(settings: Settings, slug: str | None) -> list[Standing]:
     from orchestrator.wiring.standing import look
 
     return look(settings, slug)
+
+
+def tenant_at(settings: Settings, slug: str, revision: str) -> Tenant:
+    """A tenant as its file was at a git revision."""
+    from orchestrator.config import load_text
+    from orchestrator.tools.revisions import text_at
+
+    file = settings.tenants / f"{slug}.yaml"
+    return load_text(settings, f"{revision}:{file.name}", text_at(revision, file))
 
 
 def all_checks(settings: Settings) -> list[Check]:
