@@ -68,6 +68,11 @@ class Settings:
         return self.language or by_locale()
 
     @property
+    def has_project(self) -> bool:
+        """Whether there is one, rather than a machine alone."""
+        return self.tenants.is_dir()
+
+    @property
     def tenants(self) -> Path:
         """The project's own tenant files."""
         return self.root / "tenants"
@@ -104,12 +109,14 @@ def packaged(name: Shipped) -> Path:
     raise ShippedMissingError(name, searched=tuple(str(place) for place in places))
 
 
-def load(root: Path | None = None, *, language: str = "") -> Settings:
+def load(root: Path | None = None, *, language: str = "", needed: bool = True) -> Settings:
     """Find the project and gather its settings; the arguments are what the flags say.
 
+    What is about this machine works without a project: then `needed` is false, and the current
+    folder takes its place unless another was named.
     Raises ProjectMissingError when there is no project, SettingsFaultsError for a bad file.
     """
-    found, origin = _root(root)
+    found, origin = _root(root, needed=needed)
     file = _File.read(found / FILE)
     state = _one("state", file, found, found / ".orchestrator")
     cache = _one("cache", file, found, user_cache_path(_APP))
@@ -133,7 +140,7 @@ def by_locale() -> str:
     return "fr" if named.lower().startswith("fr") else "en"
 
 
-def _root(given: Path | None) -> tuple[Path, str]:
+def _root(given: Path | None, *, needed: bool) -> tuple[Path, str]:
     variable = os.environ.get("ORCHESTRATOR_ROOT", "")
     named, origin = (given, "--root") if given else (Path(variable), "ORCHESTRATOR_ROOT")
     if given or variable:
@@ -145,6 +152,8 @@ def _root(given: Path | None) -> tuple[Path, str]:
     for folder in (here, *here.parents):
         if (folder / "tenants").is_dir():
             return folder, "found from the current folder"
+    if not needed:
+        return here, "the current folder, for want of a project"
     raise ProjectMissingError(str(here), origin="")
 
 

@@ -29,7 +29,7 @@ def doctor(ctx: click.Context) -> None:
 
     session: Session = ctx.obj
     console = session.console
-    checks = wiring.all_checks(session.settings)
+    checks = wiring.all_checks(session.machine)
     if session.json:
         found = [asdict(check) for check in checks]
         console.document({"format": "orchestrator/doctor/v1", "checks": found})

@@ -47,9 +47,10 @@ def up(session: Session, *, name: str) -> None:
     """
     from orchestrator import wiring
 
-    part = wiring.sandbox(session.settings, name)
+    part = wiring.sandbox(session.machine, name)
     part.up(session.console.say)
-    _close(session, name, "up", where=str(part.connection_path), next_="orchestrator tenant list")
+    next_ = "orchestrator tenant list" if session.machine.has_project else "orchestrator init DIR"
+    _close(session, name, "up", where=str(part.connection_path), next_=next_)
 
 
 @sandbox.command("status")
@@ -67,7 +68,7 @@ def status(ctx: click.Context, *, name: str) -> None:
     from orchestrator.ui.tables import table
 
     session: Session = ctx.obj
-    parts = wiring.sandbox(session.settings, name).status()
+    parts = wiring.sandbox(session.machine, name).status()
     if session.json:
         found = [asdict(part) for part in parts]
         body = {"format": "orchestrator/sandbox/v1", "name": name, "parts": found}
@@ -96,7 +97,7 @@ def down(session: Session, *, name: str) -> None:
     """
     from orchestrator import wiring
 
-    wiring.sandbox(session.settings, name).down(session.console.say)
+    wiring.sandbox(session.machine, name).down(session.console.say)
     _close(session, name, "down", where="", next_="orchestrator sandbox up")
 
 
@@ -129,7 +130,7 @@ def reset(session: Session, *, name: str, confirm: str) -> None:
         name=name,
         consent=ask.Consent(name=confirm),
     )
-    wiring.sandbox(session.settings, name).reset(session.console.say)
+    wiring.sandbox(session.machine, name).reset(session.console.say)
     _close(session, name, "reset", where="", next_="orchestrator sandbox up")
 
 

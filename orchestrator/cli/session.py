@@ -61,6 +61,13 @@ class Session:
         )
 
     @cached_property
+    def machine(self) -> Settings:
+        """The settings of what needs no project, only this machine."""
+        from orchestrator import settings
+
+        return settings.load(root=self.root, language=self.lang, needed=False)
+
+    @cached_property
     def settings(self) -> Settings:
         """The project's settings; raises its faults when there is no project here."""
         from orchestrator import settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,13 +19,19 @@ from orchestrator.wiring.place import connection_file, sandbox_of
 def look(settings: Settings) -> list[Check]:
     """Every check, in the order in which one would mend things."""
     return [
-        Check("project", CheckState.OK, str(settings.root)),
-        _tenants(settings),
+        *_project(settings),
         _ansible(),
         _plugin(),
         *_tools(settings),
-        _sandbox(settings),
+        *_sandboxes(settings),
     ]
+
+
+def _project(settings: Settings) -> list[Check]:
+    if settings.has_project:
+        return [Check("project", CheckState.OK, str(settings.root)), _tenants(settings)]
+    missing = f"none at {settings.root} or above it"
+    return [Check("project", CheckState.WARNING, missing, "make one with `orchestrator init DIR`")]
 
 
 def _tenants(settings: Settings) -> Check:
@@ -62,13 +69,22 @@ def _tools(settings: Settings) -> list[Check]:
     ]
 
 
-def _sandbox(settings: Settings) -> Check:
-    if not connection_file(settings, "default").exists():
-        hint = "bring it up with `orchestrator sandbox up`"
-        return Check("sandbox", CheckState.WARNING, "never brought up on this machine", hint)
-    parts = sandbox_of(settings, "default").status()
+def _sandboxes(settings: Settings) -> list[Check]:
+    """Every sandbox of this machine; one that is down by intent is no fault."""
+    folders = sorted(settings.sandboxes.glob("*")) if os.access(settings.sandboxes, os.R_OK) else []
+    names = [one.name for one in folders if connection_file(settings, one.name).exists()]
+    if not names:
+        hint = "bring one up with `orchestrator sandbox up`"
+        return [Check("sandbox", CheckState.WARNING, "none on this machine", hint)]
+    return [_sandbox(settings, name) for name in names]
+
+
+def _sandbox(settings: Settings, name: str) -> Check:
+    parts = sandbox_of(settings, name).status()
     down = [part.name for part in parts if part.state != "up"]
+    title, hint = f"sandbox {name}", f"mend it with `orchestrator sandbox up --name {name}`"
+    if len(down) == len(parts):
+        return Check(title, CheckState.WARNING, "down", hint)
     if down:
-        hint = "mend it with `orchestrator sandbox up`"
-        return Check("sandbox", CheckState.FAULT, f"not up: {', '.join(down)}", hint)
-    return Check("sandbox", CheckState.OK, f"{len(parts)} parts up")
+        return Check(title, CheckState.FAULT, f"not up: {', '.join(down)}", hint)
+    return Check(title, CheckState.OK, f"{len(parts)} parts up")

@@ -50,6 +50,17 @@ def test_no_project_says_who_named_the_folder(
     assert "--root" in caught.value.why
 
 
+def test_what_is_about_the_machine_needs_no_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = settings.load(needed=False)
+    assert not found.has_project
+    assert origin(found, "root") == (str(tmp_path), "the current folder, for want of a project")
+    with pytest.raises(ProjectMissingError):  # but a folder that was named must be one
+        settings.load(tmp_path / "elsewhere", needed=False)
+
+
 def test_the_variable_wins_over_the_file_and_the_file_over_built_in(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
