@@ -167,18 +167,19 @@ def validate(session: Session, tenant: str | None, *, policy: bool) -> None:
     settings, console = session.settings, session.console
     found = (config.load_tenant(settings, tenant),) if tenant else config.load_all(settings)
     findings = [each for one in found for each in _judged(settings, one)] if policy else []
-    if policy:
-        from orchestrator.policy import refuse
-        from orchestrator.ui import findings_view
-
-        findings_view.show(console, findings)
-        refuse(findings)
     if session.json:
         judged = [{**asdict(one), "blocking": one.blocking} for one in findings]
         body = {"valid": [one.slug for one in found], "findings": judged}
         console.document({"format": "orchestrator/tenant-validation/v1", **body})
     else:
         console.result(f"{len(found)} tenant {'file is' if len(found) == 1 else 'files are'} valid")
+    if policy:
+        from orchestrator.policy import refuse
+        from orchestrator.ui import findings_view
+
+        if not session.json:
+            findings_view.listed(console, findings)
+        refuse(findings)
 
 
 tenant.add_command(diff)

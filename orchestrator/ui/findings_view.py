@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
 from rich.text import Text
 
 from orchestrator.ui.console import Console
+from orchestrator.ui.tables import table
 
 _STYLES = {"fail": "red", "unknown": "yellow", "waived": "yellow"}
 _TOLD = frozenset(_STYLES)
@@ -19,6 +21,10 @@ class Finding(Protocol):
     @property
     def control(self) -> str:
         """The control's identifier, such as `DPA-03`."""
+
+    @property
+    def tenant(self) -> str:
+        """The slug of who is judged."""
 
     @property
     def verdict(self) -> str:
@@ -42,6 +48,20 @@ def show(console: Console, findings: Iterable[Finding]) -> None:
             text.append(f"{one.verdict} ", style=_STYLES[one.verdict])
             text.append(f"{one.control}: {one.title}: {one.message}")
             console.say(text)
-    passed = sum(one.verdict == "pass" for one in found)
-    if found:
-        console.say(f"Policy: {passed} of {len(found)} controls pass")
+    _count(console, found)
+
+
+def listed(console: Console, findings: Iterable[Finding]) -> None:
+    """Show every verdict, those that passed as well: what was asked for is the whole."""
+    found = list(findings)
+    rows = [(one.tenant, one.control, one.verdict, one.message) for one in found]
+    table(console, ("tenant", "control", "verdict", "seen"), rows)
+    _count(console, found)
+
+
+def _count(console: Console, found: list[Finding]) -> None:
+    if not found:
+        return
+    counts = Counter(str(one.verdict) for one in found)
+    said = f"Policy: {counts.pop('pass', 0)} of {len(found)} controls pass"
+    console.say(", ".join((said, *(f"{count} {verdict}" for verdict, count in counts.items()))))
