@@ -134,6 +134,25 @@ class ObjectNotReadyError(OrchestratorError):
         self.reasons = reasons
 
 
+class NoRoomError(OrchestratorError):
+    """No node of the cluster takes a pod, for want of processor, memory or a volume."""
+
+    code = "no-room"
+    exit_status = ExitStatus.OUTSIDE
+    retryable = True
+
+    def __init__(self, target: str, *, seconds: float, reason: str) -> None:
+        super().__init__(
+            f"{target} was written, but its pods find no place",
+            why=f"after {seconds:.0f} s {reason}",
+            hints=(
+                "free room on the nodes or add one, or give the instance a smaller size",
+                "the same command again goes on waiting where this one stopped",
+            ),
+            context={"target": target, "seconds": seconds},
+        )
+
+
 class ObjectNotGoneError(OrchestratorError):
     """An object was deleted, but stays."""
 

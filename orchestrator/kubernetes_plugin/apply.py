@@ -17,6 +17,7 @@ from orchestrator.errors.cluster_objects import (
 from orchestrator.kubernetes_plugin import marks, ownership, waiting
 from orchestrator.kubernetes_plugin.cluster import Cluster, Manner
 from orchestrator.kubernetes_plugin.kinds import Kind
+from orchestrator.kubernetes_plugin.readiness import pods
 from orchestrator.kubernetes_plugin.readiness.judges import judge_of
 from orchestrator.kubernetes_plugin.rest import Document, target_of
 
@@ -66,7 +67,13 @@ class Wish:
     def wait(self, cluster: Cluster) -> waiting.Wait:
         """How it is waited for."""
         seconds = marks.seconds(self.manifest, self.timeout_s or DEFAULT_TIMEOUT_S)
-        return waiting.Wait(target_of(self.manifest), seconds, cluster.stop, self.tell)
+        return waiting.Wait(
+            target_of(self.manifest),
+            seconds,
+            cluster.stop,
+            self.tell,
+            unplaced=lambda seen: pods.unplaced(seen, cluster),
+        )
 
 
 def rehearse(cluster: Cluster, wish: Wish) -> Document | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.errors.cluster_objects import (
+    NoRoomError,
     ObjectNotGoneError,
     ObjectNotReadyError,
     WaitCancelledError,
@@ -17,6 +18,10 @@ from orchestrator.kubernetes_plugin.readiness.verdict import State, Verdict
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 2.0
+# A pod often waits some seconds for its volume, or for an older pod to go; and a cluster that grows
+# by itself takes a minute or two for a new node.
+UNPLACED_TOLD_S = 15.0
+UNPLACED_LIMIT_S = 180.0
 
 Document = Mapping[str, Any]
 Look = Callable[[], Document | None]
@@ -26,24 +31,34 @@ def _silent(_text: str) -> None:
     pass
 
 
+def _placed(_document: Document) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Wait:
-    """What is waited for, for how many seconds, what ends it early, and who is told of progress."""
+    """What is waited for, for how many seconds, what ends it early, and who is told of progress.
+
+    `unplaced` says which pod of a document finds no node, and why; the empty string for none.
+    """
 
     target: str
     timeout_s: float
     stop: threading.Event
     tell: Callable[[str], None] = field(default=_silent)
+    unplaced: Callable[[Document], str] = field(default=_placed)
 
 
 def until_ready(look: Look, judge: Callable[[Document], Verdict], wait: Wait) -> Document:
     """The object once it works.
 
-    Raises ObjectNotReadyError when it fails or is too slow, WaitCancelledError when stopped.
+    Raises ObjectNotReadyError when it fails or is too slow, NoRoomError when no node takes a pod of
+    it for minutes, WaitCancelledError when stopped.
     """
     started = time.monotonic()
     pause = _FIRST_PAUSE_S
     told = ""
+    placed_at = started
     while True:
         seen = look()
         verdict = judge(seen) if seen else Verdict(State.FAILED, ("it was deleted meanwhile",))
@@ -52,8 +67,13 @@ def until_ready(look: Look, judge: Callable[[Document], Verdict], wait: Wait) ->
         spent = time.monotonic() - started
         if verdict.state is State.FAILED or spent >= wait.timeout_s:
             raise ObjectNotReadyError(wait.target, seconds=spent, reasons=verdict.reasons)
-        if verdict.reasons and verdict.reasons[0] != told:
-            told = verdict.reasons[0]
+        lack = wait.unplaced(seen) if seen and spent >= UNPLACED_TOLD_S else ""
+        if not lack and spent >= UNPLACED_TOLD_S:
+            placed_at = time.monotonic()
+        if lack and time.monotonic() - placed_at >= UNPLACED_LIMIT_S:
+            raise NoRoomError(wait.target, seconds=spent, reason=lack)
+        if (news := lack or next(iter(verdict.reasons), "")) and news != told:
+            told = news
             wait.tell(told)
         if wait.stop.wait(min(pause, max(wait.timeout_s - spent, 0.01))):
             raise WaitCancelledError(wait.target, doing="waiting for")

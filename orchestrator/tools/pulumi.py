@@ -98,8 +98,11 @@ class PulumiStack:
             if done and done.type.startswith("kubernetes:"):
                 if past := _PAST.get(done.op.value):
                     progress(f"{past} {_target(done.urn)}")
-            elif event.diagnostic_event and event.diagnostic_event.severity == "error":
-                failures.append(event.diagnostic_event.message.strip())
+            elif said := event.diagnostic_event:
+                if said.severity == "error":
+                    failures.append(said.message.strip())
+                elif said.ephemeral and said.urn:  # what the plugin waits for, and why
+                    progress(f"{_target(said.urn)}: {said.message.strip()}")
 
         with self._opened() as stack:
             self._guarded(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from orchestrator.kubernetes_plugin.readiness.verdict import (
@@ -35,18 +35,39 @@ def pod(document: Document, _view: View) -> Verdict:
 
 def troubles(document: Document, view: View) -> tuple[str, ...]:
     """What the pods selected by a workload complain of."""
-    labels = ((document.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
-    if not labels:
-        return ()
-    found = view.select("v1", "Pod", namespace_of(document), labels)
+    found = _selected(document, view)
     return tuple(dict.fromkeys(text for one in found for text in _troubles(one)))[:_MOST]
+
+
+def unplaced(document: Document, view: View) -> str:
+    """The first pod that no node takes, with the scheduler's words; empty when there is none.
+
+    `document` is a workload or a pod; of other kinds there is nothing to say.
+    """
+    pods = (document,) if document.get("kind") == "Pod" else _selected(document, view)
+    return next((text for one in pods if (text := _unplaced(one))), "")
+
+
+def _selected(document: Document, view: View) -> Sequence[Document]:
+    selector = (document.get("spec") or {}).get("selector") or {}
+    labels = selector.get("matchLabels") or {}
+    return view.select("v1", "Pod", namespace_of(document), labels) if labels else ()
+
+
+def _unplaced(document: Document) -> str:
+    scheduled = condition(document, "PodScheduled")
+    if scheduled.get("status") != "False" or scheduled.get("reason") != "Unschedulable":
+        return ""
+    name = (document.get("metadata") or {}).get("name", "?")
+    said = str(scheduled.get("message") or "the scheduler does not say why").strip()
+    # What follows tells that no other pod may be driven out for it, node by node once more.
+    return f"no node takes pod {name}: {said.partition(' preemption:')[0].rstrip('.')}"
 
 
 def _troubles(document: Document) -> Iterator[str]:
     name = (document.get("metadata") or {}).get("name", "?")
-    scheduled = condition(document, "PodScheduled")
-    if scheduled.get("status") == "False" and scheduled.get("message"):
-        yield f"pod {name}: {scheduled['message']}"
+    if text := _unplaced(document):
+        yield text
     status = document.get("status") or {}
     for one in [
         *(status.get("initContainerStatuses") or ()),
