@@ -60,8 +60,8 @@ def _unplaced(document: Document) -> str:
         return ""
     name = (document.get("metadata") or {}).get("name", "?")
     said = str(scheduled.get("message") or "the scheduler does not say why").strip()
-    # What follows tells that no other pod may be driven out for it, node by node once more.
-    return f"no node takes pod {name}: {said.partition(' preemption:')[0].rstrip('.')}"
+    # What follows its first sentence is why no other pod is driven out for it.
+    return f"no node takes pod {name}: {said.partition('. ')[0].rstrip('.')}"
 
 
 def _troubles(document: Document) -> Iterator[str]:

@@ -15,7 +15,8 @@ from orchestrator.kubernetes_plugin.readiness.verdict import READY, Verdict
 from orchestrator.kubernetes_plugin.readiness.verdict import waiting as not_yet
 
 FULL = (
-    "0/1 nodes are available: 1 Insufficient memory. preemption: 0/1 nodes are available: "
+    "0/1 nodes are available: 1 Insufficient memory. no new claims to deallocate, preemption: "
+    "0/1 nodes are available: "
     "1 No preemption victims found for incoming pod."
 )
 SAID = "no node takes pod database-0: 0/1 nodes are available: 1 Insufficient memory"
