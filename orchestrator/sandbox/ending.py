@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox import cgroups, network
 from orchestrator.sandbox.layout import Layout
+from orchestrator.sandbox.parts.node import runtime_socket
 from orchestrator.sandbox.supervise import ANCHOR, Supervisor, end_group
 
 # What starts containers goes first; the store of the control plane after those that write to it,
@@ -29,17 +31,36 @@ def end_all(
     for turn in range(len(_LEAVE_LAST) + 2):
         group = [name for name in names if _turn(name) == turn]
         if ANCHOR in group:
-            end_group(lambda: cgroups.processes(layout), clock)
+            end_group(lambda: _containers(layout), clock)
         with ThreadPoolExecutor(max(len(group), 1)) as workers:
             for name, ran in zip(group, workers.map(supervisor.end, group), strict=True):
                 if ran:
                     progress(f"part {name}: ended")
                 ended |= ran
-    end_group(lambda: cgroups.processes(layout), clock)
+    end_group(lambda: _containers(layout), clock)
     cgroups.remove(layout)
     network.down(layout)
     shutil.rmtree(layout.runtime, ignore_errors=True)
     return ended
+
+
+def _containers(layout: Layout) -> list[int]:
+    """What runs in containers, and the shims that hold them: those outlive the runtime."""
+    address = str(runtime_socket(layout))
+    return sorted({*cgroups.processes(layout), *_told("containerd-shim", address)})
+
+
+def _told(program: str, argument: str) -> list[int]:
+    """The processes of a program that were given exactly this argument."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = file.read_bytes().decode("utf-8", "replace").split("\0")
+        except OSError:
+            continue  # it ended while we looked
+        if Path(words[0]).name.startswith(program) and argument in words:
+            found.append(int(file.parent.name))
+    return found
 
 
 def _turn(name: str) -> int:

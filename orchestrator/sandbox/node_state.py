@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors.process import ToolFailedError
@@ -34,28 +35,51 @@ def import_images(
 
     Raises DiskFullError.
     """
-    control = ("ctr", f"--address={runtime_socket(layout)}", "--namespace=k8s.io", "images")
-    # An import that was cut short leaves the image's name behind: only the check tells them apart.
-    whole = set(supervisor.inside(*control, "check", "--quiet").split())
+    store = _Store(layout, supervisor)
+    whole = {kept.reference for kept in store.kept() if kept.whole}
     wanted = [image for image in images.values() if image.reference not in whole]
     for number, image in enumerate(wanted):
         needed = _IMPORTED * sum(_mib(one.path) for one in wanted[number:])
-        _import(image, control, supervisor, layout.path("containerd"), needed)
+        store.take(image, needed)
         progress(f"image {image.name}: imported")
 
 
-def _import(
-    image: ImageArchive, control: Sequence[str], supervisor: Supervisor, store: Path, needed: int
-) -> None:
-    disk.refuse_full(store, needed)
-    try:
-        with disk.full_named(store, needed):
-            supervisor.inside(*control, "import", str(image.path))
-    except (OrchestratorError, KeyboardInterrupt):
-        # The kubelet may already be running, and believes a name; `up` does not, see above.
-        with suppress(OrchestratorError):
-            supervisor.inside(*control, "remove", "--sync", image.reference, image.tag)
-        raise
+@dataclass(frozen=True)
+class _Kept:
+    """A name in the store. An import that was cut short leaves names that are not `whole`."""
+
+    reference: str
+    digest: str
+    whole: bool
+
+
+class _Store:
+    """The images of the container runtime."""
+
+    def __init__(self, layout: Layout, supervisor: Supervisor) -> None:
+        self._folder = layout.path("containerd")
+        self._inside = supervisor.inside
+        self._control = ("ctr", f"--address={runtime_socket(layout)}", "--namespace=k8s.io")
+
+    def kept(self) -> list[_Kept]:
+        """Every name; the runtime says of each whether it came in full and is unpacked."""
+        table = self._inside(*self._control, "images", "check").splitlines()[1:]
+        rows = [line.split() for line in table]  # name, kind, digest, `complete (3/3)`, …, `true`
+        return [_Kept(row[0], row[2], row[3] == "complete" and row[-1] == "true") for row in rows]
+
+    def take(self, image: ImageArchive, needed_mib: int) -> None:
+        """Import one. Raises DiskFullError."""
+        disk.refuse_full(self._folder, needed_mib)
+        try:
+            with disk.full_named(self._folder, needed_mib):
+                self._inside(*self._control, "images", "import", str(image.path))
+        except (OrchestratorError, KeyboardInterrupt):
+            # `up` knows better, but a kubelet that runs already believes what has a name.
+            with suppress(OrchestratorError):
+                names = [kept.reference for kept in self.kept() if kept.digest == image.digest]
+                if names:
+                    self._inside(*self._control, "images", "remove", "--sync", *names)
+            raise
 
 
 def _mib(path: Path) -> int:

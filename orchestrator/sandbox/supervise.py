@@ -30,6 +30,7 @@ ANCHOR = "anchor"
 State = Literal["up", "down", "unhealthy"]
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _STOP_GRACE_S = 10.0
+_HANGING_GRACE_S = 3.0  # for one that does not answer: it hardly hears either
 # How long a part may be silent before it is taken for one that hangs: what it needs may just have
 # come back, or the machine be busy.
 _PATIENCE_S = 10.0
@@ -125,7 +126,7 @@ class Supervisor:
                     continue
                 if self.running(part.name):
                     progress(f"part {part.name}: runs and does not answer, starting it anew")
-                self.end(part.name)
+                self.end(part.name, _HANGING_GRACE_S)
                 self.start(part)
             self.wait(part)
             progress(f"part {part.name}: ready {part.address}".rstrip())
@@ -151,11 +152,11 @@ class Supervisor:
             self._clock.sleep(_LOOK_EVERY_S)
         return state == "up"
 
-    def end(self, name: str) -> bool:
+    def end(self, name: str, grace_s: float = _STOP_GRACE_S) -> bool:
         """End a part: politely, then for good. False when it did not run."""
         present = self.running(name)
         if present:
-            _end(present.pid, lambda: self.running(name) is None, self._clock)
+            _end(present.pid, lambda: self.running(name) is None, self._clock, grace_s)
         (self._folder / f"{name}.json").unlink(missing_ok=True)
         return present is not None
 
@@ -201,11 +202,11 @@ def end_group(pids: Callable[[], list[int]], clock: Clock) -> None:
         clock.sleep(_LOOK_EVERY_S)
 
 
-def _end(pid: int, gone: Callable[[], bool], clock: Clock) -> None:
+def _end(pid: int, gone: Callable[[], bool], clock: Clock, grace_s: float) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         _signal(pid, number)
         _signal(pid, signal.SIGCONT)  # one that was halted hears nothing
-        until = clock.monotonic() + _STOP_GRACE_S
+        until = clock.monotonic() + grace_s
         while not gone() and clock.monotonic() < until:
             clock.sleep(_LOOK_EVERY_S / 2)
         if gone():
