@@ -20,6 +20,15 @@ NAME = os.environ.get("ORCHESTRATOR_TESTS_SANDBOX", "tests")
 CLONE = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("orchestrator")
 MODEL = "saint-martin"
+STEPS = (
+    "secrets",
+    "bucket",
+    "certificate",
+    "infrastructure",
+    "migration",
+    "bootstrap",
+    "acceptance",
+)
 TENANTS = ("essai-nord", "essai-sud")
 
 

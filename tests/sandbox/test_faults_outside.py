@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import hvac
@@ -44,41 +45,53 @@ def nothing_was_made(standing: Standing, slug: str) -> None:
     assert Kubectl(standing.connection)("get", "namespace", namespace).status != 0
 
 
-def test_a_secrets_server_that_is_away(
-    standing: Standing, project: Project, slug: str, tmp_path: Path
-) -> None:
-    real = standing.connection
+def secrets_away(real: Connection, _folder: Path) -> Connection:
     server = real.secrets.model_copy(update={"address": f"https://{nobody()}"})
-    elsewhere = reached_by(project, real.model_copy(update={"secrets": server}), tmp_path)
-    refused(elsewhere.call("onboard", slug, "--yes"), 4, "secrets-unreachable")
-    nothing_was_made(standing, slug)
+    return real.model_copy(update={"secrets": server})
 
 
-def test_a_secrets_server_that_denies(
-    standing: Standing, project: Project, slug: str, tmp_path: Path
-) -> None:
-    real = standing.connection
+def secrets_denied(real: Connection, folder: Path) -> Connection:
     made = root(real).auth.token.create(policies=["default"], ttl="10m")
-    file = tmp_path / "token"
-    file.write_text(made["auth"]["client_token"], encoding="utf-8")
-    server = real.secrets.model_copy(update={"token_file": file})
-    elsewhere = reached_by(project, real.model_copy(update={"secrets": server}), tmp_path)
-    done = elsewhere.call("onboard", slug, "--yes")
-    refused(done, 3, "secrets-denied")
-    assert made["auth"]["client_token"] not in done.out + done.err
-    nothing_was_made(standing, slug)
+    (folder / "token").write_text(made["auth"]["client_token"], encoding="utf-8")
+    server = real.secrets.model_copy(update={"token_file": folder / "token"})
+    return real.model_copy(update={"secrets": server})
 
 
-def test_a_store_that_refuses_our_key(
-    standing: Standing, project: Project, slug: str, tmp_path: Path
-) -> None:
-    real = standing.connection
+def store_away(real: Connection, _folder: Path) -> Connection:
+    return real.model_copy(
+        update={"objects": real.objects.model_copy(update={"endpoint": f"http://{nobody()}"})}
+    )
+
+
+def store_denied(real: Connection, folder: Path) -> Connection:
     keys = json.loads(real.objects.credentials_file.read_text("utf-8"))
-    file = tmp_path / "keys.json"
-    file.write_text(json.dumps({**keys, "secret_key": "not-the-one"}), encoding="utf-8")
-    store = real.objects.model_copy(update={"credentials_file": file})
-    elsewhere = reached_by(project, real.model_copy(update={"objects": store}), tmp_path)
-    refused(elsewhere.call("onboard", slug, "--yes"), 3, "store-denied")
+    (folder / "keys").write_text(json.dumps({**keys, "secret_key": "not-it"}), encoding="utf-8")
+    store = real.objects.model_copy(update={"credentials_file": folder / "keys"})
+    return real.model_copy(update={"objects": store})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "ends"),
+    [
+        (secrets_away, (4, "secrets-unreachable")),
+        (secrets_denied, (3, "secrets-denied")),
+        (store_away, (4, "store-unreachable")),
+        (store_denied, (3, "store-denied")),
+    ],
+)
+def test_a_server_that_is_away_or_refuses(
+    standing: Standing,
+    project: Project,
+    slug: str,
+    tmp_path: Path,
+    wrong: Callable[[Connection, Path], Connection],
+    ends: tuple[int, str],
+) -> None:
+    elsewhere = reached_by(project, wrong(standing.connection, tmp_path), tmp_path)
+    done = elsewhere.call("onboard", slug, "--yes")
+    refused(done, *ends)
+    for file in (tmp_path / "token", tmp_path / "keys"):
+        assert not file.exists() or file.read_text("utf-8") not in done.out + done.err
     nothing_was_made(standing, slug)
 
 

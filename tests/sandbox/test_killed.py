@@ -10,19 +10,10 @@ import time
 import pytest
 
 from tests.sandbox.kubectl import Kubectl
-from tests.sandbox.project import Project, Standing
+from tests.sandbox.project import STEPS, Project, Standing
 
 pytestmark = pytest.mark.sandbox
 
-STEPS = (
-    "secrets",
-    "bucket",
-    "certificate",
-    "infrastructure",
-    "migration",
-    "bootstrap",
-    "acceptance",
-)
 SEEDS = range(int(os.environ.get("ORCHESTRATOR_SEEDS", "10")))
 KILLS = 4
 WHOLE_S = 30.0  # about as long as one run takes

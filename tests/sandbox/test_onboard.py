@@ -8,19 +8,9 @@ import subprocess  # noqa: TID251 - the address is for people, who use curl
 import pytest
 
 from tests.sandbox.kubectl import Kubectl
-from tests.sandbox.project import TENANTS, Done, Project, Standing
+from tests.sandbox.project import STEPS, TENANTS, Done, Project, Standing
 
 pytestmark = pytest.mark.sandbox
-
-STEPS = (
-    "secrets",
-    "bucket",
-    "certificate",
-    "infrastructure",
-    "migration",
-    "bootstrap",
-    "acceptance",
-)
 
 
 @pytest.fixture
