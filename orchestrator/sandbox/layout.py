@@ -18,6 +18,7 @@ DEFAULT_NAME = "default"
 DEFAULT_OCTET = 213
 DEFAULT_PORT = 8443
 NODE = "sandbox"  # the node's name in the cluster
+_FILE = "layout.json"
 _RESERVED = range(100, 200)  # octets that other sandboxes are given by name
 
 
@@ -109,9 +110,9 @@ class Layout:
 def layout_of(name: str, sandboxes: Path) -> Layout:
     """The layout a sandbox was made with, or the one it will be made with."""
     folder = sandboxes / name
-    kept = folder / "layout.json"
-    if kept.exists():
-        body = json.loads(kept.read_text(encoding="utf-8"))
+    file = folder / _FILE
+    if file.exists():
+        body = json.loads(file.read_text(encoding="utf-8"))
         return Layout(name, folder, int(body["octet"]), int(body["port"]))
     if name == DEFAULT_NAME:
         return Layout(name, folder, DEFAULT_OCTET, DEFAULT_PORT)
@@ -123,4 +124,9 @@ def layout_of(name: str, sandboxes: Path) -> Layout:
 def keep(layout: Layout) -> None:
     """Write the layout down, so that a later version finds the same one."""
     body = {**asdict(layout), "folder": str(layout.folder)}
-    written(layout.path("layout.json"), json.dumps(body, indent=2) + "\n")
+    written(layout.path(_FILE), json.dumps(body, indent=2) + "\n")
+
+
+def kept(layout: Layout) -> bool:
+    """Whether a sandbox was ever begun there; it may not have come up."""
+    return layout.path(_FILE).exists()

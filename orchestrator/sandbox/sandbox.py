@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from orchestrator.errors.sandbox import SandboxMissingError
+from orchestrator.model.connection import Connection
 from orchestrator.model.part_status import PartStatus
 from orchestrator.ports import Clock
 from orchestrator.sandbox import cgroups, cluster, disk, firewall, machine, network, vault
@@ -23,8 +24,8 @@ from orchestrator.sandbox.connection import connection_path, describe
 from orchestrator.sandbox.credentials import Credentials
 from orchestrator.sandbox.ending import end_all
 from orchestrator.sandbox.files import written
-from orchestrator.sandbox.images import ImageArchive, build_all
-from orchestrator.sandbox.layout import Layout, keep
+from orchestrator.sandbox.images import ImageArchive, build_all, built_all
+from orchestrator.sandbox.layout import Layout, keep, kept
 from orchestrator.sandbox.node_state import import_images, wait_for_node
 from orchestrator.sandbox.part import Part
 from orchestrator.sandbox.parts.cloud import ENTRANCE, VAULT
@@ -64,21 +65,21 @@ class Sandbox:
         if not self._layout.folder.exists():
             return False
         with self._alone(progress):
-            return end_all(
-                self._layout, Supervisor(self._layout, self._clock), self._clock, progress
-            )
+            return self._end(progress)
 
     def reset(self, progress: Progress) -> None:
         """End everything and throw all data away; tools and images stay in the cache."""
-        self.down(progress)
+        machine.refuse_not_root()
         if self._layout.folder.exists():
-            shutil.rmtree(self._layout.folder)
+            with self._alone(progress):
+                self._end(progress)
+                shutil.rmtree(self._layout.folder)
         progress(f"data of sandbox {self._layout.name} removed")
 
     def status(self) -> list[PartStatus]:
         """Every part, in the order it is started. Raises NotRootError, SandboxMissingError."""
         machine.refuse_not_root()
-        if not self.connection_path.exists():
+        if not kept(self._layout):
             raise SandboxMissingError(
                 self._layout.name, why=f"there is nothing at {self._layout.folder}"
             )
@@ -88,7 +89,7 @@ class Sandbox:
             return list(workers.map(lambda part: _status(supervisor, part), parts))
 
     def _stands(self) -> bool:
-        if not self.connection_path.exists() or not network.standing(self._layout):
+        if not self._described() or not network.standing(self._layout):
             return False
         tools = present(self._cache)
         if any(tool is None for tool in tools.values()):
@@ -103,6 +104,17 @@ class Sandbox:
         if vault.token_due(self._layout, self._clock.now()):
             return False
         return not vault.sealed(self._layout, assembly.credentials)
+
+    def _described(self) -> bool:
+        """Whether the others are told of this sandbox, and of the images that are wanted now."""
+        try:
+            told = Connection.model_validate_json(self.connection_path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return False
+        images = built_all(self._cache)
+        if images is None:
+            return False
+        return dict(told.images) == {name: image.reference for name, image in images.items()}
 
     def _raise(self, progress: Progress) -> None:
         layout = self._layout
@@ -129,13 +141,17 @@ class Sandbox:
         layout = self._layout
         stands = supervisor.state(_ANCHOR_PART) == "up" and network.standing(layout)
         if not stands:
-            end_all(layout, supervisor, self._clock, progress)
+            self._end(progress)
             machine.refuse_unsuitable(layout.folder, disk_needed_mib=self._disk_mib())
         if supervisor.running(ENTRANCE) is None:
             machine.refuse_port_taken(layout.port)
         machine.install_packages(progress, layout.path("log", "packages.log"))
         if not stands:
             network.refuse_taken(layout)
+
+    def _end(self, progress: Progress) -> bool:
+        supervisor = Supervisor(self._layout, self._clock)
+        return end_all(self._layout, supervisor, self._clock, progress)
 
     def _disk_mib(self) -> int:
         stood = self.connection_path.exists()

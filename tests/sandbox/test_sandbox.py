@@ -174,6 +174,7 @@ class Second:
     connection: Connection
     too_small: Done
     cut_short: Done
+    between: set[str]
     kept: str
     finished: Done
 
@@ -216,13 +217,14 @@ def second() -> Iterator[Second]:
                 too_small = call("up", "--name", NAME)
                 resize("size=3g,nr_inodes=500")
                 cut_short = call("up", "--name", NAME)
+                between = in_state("up", parts())
                 kept = images(layout, "check")
                 resize("size=3g,nr_inodes=500000")
                 finished = call("up", "--name", NAME)
                 assert finished.status == 0, finished.err
                 text = layout.path("connection.json").read_text(encoding="utf-8")
                 connection = Connection.model_validate_json(text)
-                yield Second(layout, connection, too_small, cut_short, kept, finished)
+                yield Second(layout, connection, too_small, cut_short, between, kept, finished)
             finally:
                 call("down", "--name", NAME)
     finally:
@@ -291,6 +293,10 @@ def test_a_disk_that_fills_up_leaves_no_image_that_is_not_whole(second: Second) 
     assert all(line.split()[-1] == "true" for line in second.kept.splitlines()[1:])
 
 
+def test_status_shows_one_that_did_not_come_up(second: Second) -> None:
+    assert second.between == {"anchor", "containerd"}
+
+
 def test_up_goes_on_once_there_is_room(second: Second) -> None:
     assert "image pause: imported" not in second.finished.err
     assert "image postgresql: imported" in second.finished.err
@@ -300,6 +306,16 @@ def test_up_on_what_stands_does_nothing(whole: Second) -> None:
     before = parts()
     assert up() == []
     assert processes(parts()) == processes(before)
+
+
+def test_another_release_s_images_are_noticed(whole: Second) -> None:
+    path = whole.layout.path("connection.json")
+    now = path.read_text(encoding="utf-8")
+    body = json.loads(now)
+    body["images"]["redis"] = body["images"]["redis"].replace("@sha256:", "@sha256:0")
+    path.write_text(json.dumps(body), encoding="utf-8")
+    assert up() == []
+    assert path.read_text(encoding="utf-8") == now
 
 
 @pytest.mark.parametrize("name", ["vault", "etcd"])

@@ -7,6 +7,6 @@ layer, one layer an image, an OCI layout in a tar that the container runtime imp
 from __future__ import annotations
 
 from orchestrator.sandbox.images.archive import ImageArchive
-from orchestrator.sandbox.images.build import build_all
+from orchestrator.sandbox.images.build import build_all, built_all
 
-__all__ = ["ImageArchive", "build_all"]
+__all__ = ["ImageArchive", "build_all", "built_all"]

@@ -51,6 +51,17 @@ def build_all(
     return {archive.name: archive for archive in archives}
 
 
+def built_all(cache: Path, recipes: Sequence[Recipe] = RECIPES) -> dict[str, ImageArchive] | None:
+    """Every image by name where the cache holds them all, else None; nothing is built."""
+    found: dict[str, ImageArchive] = {}
+    for recipe in recipes:
+        archive = _cached(cache / "images" / f"{recipe.name}-{recipe.digest}.tar", recipe)
+        if archive is None:
+            return None
+        found[recipe.name] = archive
+    return found
+
+
 def build(recipe: Recipe, folder: Path, progress: Progress) -> ImageArchive:
     """One image, from the cache folder `folder` or newly built into it."""
     path = folder / f"{recipe.name}-{recipe.digest}.tar"
