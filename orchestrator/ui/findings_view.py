@@ -31,6 +31,10 @@ class Finding(Protocol):
         """`pass`, `fail`, `unknown`, `not applicable`, `manual` or `waived`."""
 
     @property
+    def blocking(self) -> bool:
+        """Whether it keeps the tenant from going on."""
+
+    @property
     def title(self) -> str:
         """What the control demands, in the person's language."""
 
@@ -40,10 +44,13 @@ class Finding(Protocol):
 
 
 def show(console: Console, findings: Iterable[Finding]) -> None:
-    """Tell people what is not as it should be; what passed is counted."""
+    """Tell people what is not as it should be; what passed is counted.
+
+    What blocks is left to the error that says so.
+    """
     found = list(findings)
     for one in found:
-        if one.verdict in _TOLD:
+        if one.verdict in _TOLD and not one.blocking:
             text = Text()
             text.append(f"{one.verdict} ", style=_STYLES[one.verdict])
             text.append(f"{one.control}: {one.title}: {one.message}")
