@@ -21,6 +21,15 @@ def answers(host: str, port: int) -> bool:
         return False
 
 
+def greets(host: str, port: int) -> bool:
+    """Whether whoever accepts connections there speaks first, as a mail relay does."""
+    try:
+        with socket.create_connection((host, port), _TIMEOUT_S) as client:
+            return bool(client.recv(1))
+    except OSError:
+        return False
+
+
 def well(
     host: str,
     port: int,

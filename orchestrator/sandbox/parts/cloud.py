@@ -110,7 +110,7 @@ def mail_sink(layout: Layout) -> Part:
         ),
         "cloud",
         f"smtp://{place}:{MAIL_PORT}",
-        lambda: probe.well(place, INBOX_PORT, "/"),
+        lambda: probe.well(place, INBOX_PORT, "/") and probe.greets(place, MAIL_PORT),
         sources=(_OURS / "mail.py",),
     )
 

@@ -17,6 +17,7 @@ from orchestrator.sandbox import supervise
 from orchestrator.sandbox.layout import Layout
 from orchestrator.sandbox.part import Part
 from orchestrator.sandbox.supervise import Supervisor
+from orchestrator.tools import process
 
 SLEEP = ("sleep", "300")
 
@@ -45,6 +46,9 @@ def supervisor(layout: Layout) -> Iterator[Supervisor]:
     yield made
     for file in layout.path("run").glob("*.json"):
         made.end(file.stem)
+    for child in process._STARTED:
+        child.wait(10)
+    process._STARTED.clear()
 
 
 def part(
@@ -184,7 +188,7 @@ def test_a_process_that_cannot_be_written_down_is_ended(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[int] = []
-    begin = supervise.process.start
+    begin = process.start
 
     def recorded(*arguments: object, **further: object) -> int:
         started.append(begin(*arguments, **further))  # type: ignore[arg-type]
@@ -193,9 +197,9 @@ def test_a_process_that_cannot_be_written_down_is_ended(
     def full(_path: Path, _text: str) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(supervise.process, "start", recorded)
+    monkeypatch.setattr(process, "start", recorded)
     monkeypatch.setattr(supervise, "written", full)
     with pytest.raises(OSError, match="No space"):
         supervisor.start(part())
-    _, status = os.waitpid(started[0], 0)
-    assert os.WTERMSIG(status) == signal.SIGKILL
+    (child,) = [one for one in process._STARTED if one.pid == started[0]]
+    assert child.wait(10) == -signal.SIGKILL
