@@ -119,10 +119,11 @@ class SandboxMissingError(OrchestratorError):
     exit_status = ExitStatus.NOT_FOUND
 
     def __init__(self, name: str, *, why: str) -> None:
+        named = "" if name == "default" else f" --name {name}"
         super().__init__(
             f"sandbox `{name}` is not up",
             why=why,
-            hints=("bring it up with `orchestrator sandbox up`",),
+            hints=(f"bring it up with `orchestrator sandbox up{named}`",),
             context={"sandbox": name},
         )
 
