@@ -12,6 +12,7 @@ from orchestrator.sandbox.standins.decidim.database import connected
 from orchestrator.sandbox.standins.decidim.encryption import InvalidMessageError
 from orchestrator.sandbox.standins.decidim.environment import Environment
 from orchestrator.sandbox.standins.decidim.exchange import Answer, Request, allowed, redirect
+from orchestrator.sandbox.standins.decidim.frame import Frame
 from orchestrator.sandbox.standins.decidim.headers import common
 from orchestrator.sandbox.standins.decidim.log import Log
 from orchestrator.sandbox.standins.decidim.objects import store_of
@@ -30,6 +31,7 @@ class Site:
         self.environment = environment
         self.release = release
         self._log = log
+        self._frame = Frame(environment, release)
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request; a fault of ours becomes status 500."""
@@ -38,7 +40,7 @@ class Site:
         except Exception as fault:  # noqa: BLE001 - the visitor gets a page, the log the reason
             lines = traceback.format_exception(fault)
             self._log.say("fault", error=type(fault).__name__, trace="".join(lines[-4:]))
-            body = self._page("en", pages.text("en", "wrong"))
+            body = self._frame.page("en", pages.text("en", "wrong"))
             found = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, body)
         headers = common(notice(self.release), None, secure=request.secure)
         return replace(found, headers={**headers, **found.headers})
@@ -90,23 +92,19 @@ class Site:
         if request.path != _SYSTEM_SIGN_IN:
             return redirect(_SYSTEM_SIGN_IN)
         if request.method == "POST":
-            return self._refused("en")
+            return self._frame.refused("en")
         content = pages.form(_SYSTEM_SIGN_IN, "en", pages.SIGN_IN, "sign_in")
-        return Answer(HTTPStatus.OK, self._page("en", pages.text("en", "system"), content))
-
-    def _refused(self, locale: str) -> Answer:
-        heading = pages.text(locale, "refused")
-        return Answer(HTTPStatus.UNPROCESSABLE_ENTITY, self._page(locale, heading))
+        return self._frame.shown("en", pages.text("en", "system"), content)
 
     def _blob(self, signed: str) -> Answer:
         try:
             number = blobs.number_of(unquote(signed), self.environment)
         except (InvalidMessageError, ValueError):
-            return self.missing("en")
+            return self._frame.missing("en")
         with connected(self.environment) as database:
             blob = blobs.find(database, number)
         if blob is None:
-            return self.missing("en")
+            return self._frame.missing("en")
         store = store_of(self.environment)
         location = store.download_url(blob["key"], blob["filename"], blob["content_type"])
         return replace(
@@ -126,21 +124,6 @@ class Site:
                 scheme = "https" if request.secure else "http"
                 location = f"{scheme}://{organization['host']}{target.path}{question}"
                 return redirect(location, HTTPStatus.MOVED_PERMANENTLY)
-            answer = visits.Visit(self, database, request, organization).answer()
+            answer = visits.Visit(self._frame, database, request, organization).answer()
         headers = common(notice(self.release), organization, secure=request.secure)
         return replace(answer, headers={**headers, **answer.headers})
-
-    def missing(self, locale: str) -> Answer:
-        """The page that is not there."""
-        return Answer(HTTPStatus.NOT_FOUND, self._page(locale, pages.text(locale, "missing")))
-
-    def shown(self, locale: str, heading: str, content: str = "") -> Answer:
-        """A page that is."""
-        return Answer(HTTPStatus.OK, self._page(locale, heading, content))
-
-    def refused(self, locale: str) -> Answer:
-        """A form that was not taken."""
-        return self._refused(locale)
-
-    def _page(self, locale: str, heading: str, content: str = "") -> str:
-        return pages.document(self.release, locale, heading, content)

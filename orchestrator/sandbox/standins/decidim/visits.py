@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from orchestrator.sandbox.standins.decidim import (
     cache,
@@ -19,9 +19,7 @@ from orchestrator.sandbox.standins.decidim import (
 )
 from orchestrator.sandbox.standins.decidim.database import Database
 from orchestrator.sandbox.standins.decidim.exchange import Answer, Request, redirect
-
-if TYPE_CHECKING:
-    from orchestrator.sandbox.standins.decidim.site import Site
+from orchestrator.sandbox.standins.decidim.frame import Frame
 
 _SIGN_IN = "/users/sign_in"
 _SIGN_UP = "/users/sign_up"
@@ -39,9 +37,9 @@ class Visit:
     """One request to one organisation's site."""
 
     def __init__(
-        self, site: Site, database: Database, request: Request, organization: Mapping[str, Any]
+        self, frame: Frame, database: Database, request: Request, organization: Mapping[str, Any]
     ) -> None:
-        self._site = site
+        self._frame = frame
         self._database = database
         self._request = request
         self._organization = organization
@@ -69,15 +67,15 @@ class Visit:
         for pattern, page in by_pattern.items():
             if found := pattern.match(path):
                 return page(found[1])
-        return self._site.missing(self._locale)
+        return self._frame.missing(self._locale)
 
     def _letters(self) -> Answer:
-        if not letters.wanted(self._site.environment):
-            return self._site.missing(self._locale)
-        return self._site.shown(self._locale, "Letters", letters.shown())
+        if not letters.wanted(self._frame.environment):
+            return self._frame.missing(self._locale)
+        return self._frame.shown(self._locale, "Letters", letters.shown())
 
     def _home(self) -> Answer:
-        number, environment = self._organization["id"], self._site.environment
+        number, environment = self._organization["id"], self._frame.environment
         age = f"{self._organization['updated_at']:%Y%m%d%H%M%S%f}"
         heading, kept = cache.fetched(
             environment,
@@ -92,7 +90,7 @@ class Visit:
             self._figures,
         )
         title = organizations.title(self._organization, self._locale)
-        shown = self._site.shown(self._locale, title, heading + figures)
+        shown = self._frame.shown(self._locale, title, heading + figures)
         return Answer(shown.status, shown.body, headers={"X-Cache": "hit" if kept else "miss"})
 
     def _figures(self) -> str:
@@ -101,17 +99,17 @@ class Visit:
 
     def _sign_in(self) -> Answer:
         if self._request.method == "POST":
-            return self._site.refused(self._locale)
+            return self._frame.refused(self._locale)
         content = pages.form(_SIGN_IN, self._locale, pages.SIGN_IN, "sign_in")
-        for name, title in logins.providers(self._site.environment).items():
+        for name, title in logins.providers(self._frame.environment).items():
             content += pages.button(f"/users/auth/{name}", title)
-        return self._site.shown(self._locale, pages.text(self._locale, "sign_in"), content)
+        return self._frame.shown(self._locale, pages.text(self._locale, "sign_in"), content)
 
     def _login(self, name: str) -> Answer:
         """Off to the provider, when it is on and a form asked; a link is not enough."""
-        environment = self._site.environment
+        environment = self._frame.environment
         if self._request.method != "POST" or name not in logins.providers(environment):
-            return self._site.missing(self._locale)
+            return self._frame.missing(self._locale)
         return redirect(logins.start(environment, name, self._request.host(environment)))
 
     def _sign_up(self) -> Answer:
@@ -119,10 +117,10 @@ class Visit:
         if mode != "enabled":
             return redirect(_SIGN_IN)
         if self._request.method == "POST":
-            return self._site.refused(self._locale)
+            return self._frame.refused(self._locale)
         fields = {"name": "text", **pages.SIGN_IN}
         content = pages.form(_SIGN_UP, self._locale, fields, "sign_up")
-        return self._site.shown(self._locale, pages.text(self._locale, "sign_up"), content)
+        return self._frame.shown(self._locale, pages.text(self._locale, "sign_up"), content)
 
     def _invitation(self) -> Answer:
         token = self._request.query.get("invitation_token", "")
@@ -132,12 +130,12 @@ class Visit:
         if self._request.method == "POST":
             password = self._request.form.get("password", "")
             if len(password) < users.SHORTEST_PASSWORD:
-                return self._site.refused(self._locale)
+                return self._frame.refused(self._locale)
             users.accept(self._database, account["id"], password)
-            return self._site.shown(self._locale, pages.text(self._locale, "accepted"))
+            return self._frame.shown(self._locale, pages.text(self._locale, "accepted"))
         fields = {"password": "password"}
         content = pages.form(self._request.target, self._locale, fields, "accept")
-        return self._site.shown(self._locale, pages.text(self._locale, "accept"), content)
+        return self._frame.shown(self._locale, pages.text(self._locale, "accept"), content)
 
     def _static_page(self, slug: str) -> Answer:
         found = self._database.row(
@@ -147,14 +145,14 @@ class Visit:
             slug,
         )
         if found is None:
-            return self._site.missing(self._locale)
+            return self._frame.missing(self._locale)
         title, content = (found[each].get(self._locale, "") for each in ("title", "content"))
-        return self._site.shown(self._locale, title, content)
+        return self._frame.shown(self._locale, title, content)
 
     def _guest(self, meeting: str) -> Answer:
         settings = guests.settings(self._database, self._organization["id"])
         if not settings.get("enable_guest_registration"):
-            return self._site.missing(self._locale)
+            return self._frame.missing(self._locale)
         heading = pages.text(self._locale, "guest")
         query = self._request.query
         if "confirm" in query or "cancel" in query:
@@ -162,17 +160,17 @@ class Visit:
         if self._request.method == "POST":
             form = self._request.form
             if not users.EMAIL.match(form.get("email", "")) or not form.get("name"):
-                return self._site.refused(self._locale)
+                return self._frame.refused(self._locale)
             token = guests.register(self._database, self._organization, int(meeting), form)
             self._database.commit()
             if settings["enable_registration_confirmation"]:
                 link = f"https://{self._organization['host']}{self._request.path}?confirm={token}"
                 guests.confirm_by_mail(
-                    self._site.environment, self._organization, form["email"], link
+                    self._frame.environment, self._organization, form["email"], link
                 )
-            return self._site.shown(self._locale, pages.text(self._locale, "registered"))
+            return self._frame.shown(self._locale, pages.text(self._locale, "registered"))
         content = pages.form(self._request.path, self._locale, pages.GUEST, "guest")
-        return self._site.shown(self._locale, heading, content)
+        return self._frame.shown(self._locale, heading, content)
 
     def _guest_answered(self, settings: Mapping[str, Any]) -> Answer:
         """The link of a guest's mail; with it the place can be given back, too."""
@@ -186,12 +184,12 @@ class Visit:
             )
             phrase = "cancelled"
         if not known:
-            return self._site.missing(self._locale)
-        return self._site.shown(self._locale, pages.text(self._locale, phrase))
+            return self._frame.missing(self._locale)
+        return self._frame.shown(self._locale, pages.text(self._locale, phrase))
 
     def _programs(self) -> Answer:
         """The interface for programs: as much of it as tells who runs here."""
-        environment, release = self._site.environment, self._site.release
+        environment, release = self._frame.environment, self._frame.release
         disclosed = environment.enabled("DECIDIM_API_DISCLOSE_SYSTEM_VERSION")
         data = {
             "decidim": {
