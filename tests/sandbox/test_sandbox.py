@@ -24,6 +24,7 @@ import pytest
 from orchestrator.model.connection import Connection
 from orchestrator.sandbox import cgroups, network
 from orchestrator.sandbox.layout import Layout, layout_of
+from orchestrator.sandbox.layout import kept as kept_on_disk
 from orchestrator.settings import load
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.project import CLONE, PROGRAM, Done
@@ -87,9 +88,9 @@ def sandboxes(tmp_path: Path) -> Iterator[Path]:
     """A folder for sandboxes; whatever is refused there leaves nothing on the machine."""
     yield tmp_path
     layout = refused_layout(tmp_path)
-    assert not network.standing(layout)
-    assert not layout.runtime.exists()
-    assert not layout.path("layout.json").exists()
+    left = (network.standing(layout), layout.runtime.exists(), kept_on_disk(layout))
+    call("down", "--name", REFUSED, sandboxes=tmp_path)
+    assert left == (False, False, False)
 
 
 # Refusals
