@@ -15,6 +15,7 @@ from orchestrator.engine.stop import StopRequest
 from orchestrator.engine.stopwatch import WAITED
 from orchestrator.errors.engine import RunInterruptedError, StepDidNotHoldError
 from orchestrator.errors.root import OrchestratorError
+from orchestrator.errors.usage import ProductFaultError
 from orchestrator.model.run import Outcome
 from orchestrator.ports import Clock
 
@@ -49,6 +50,11 @@ def carry_out(
         seconds = round(clock.monotonic() - started, 3)
         journal.finish(Outcome.FAILED, code=error.code, message=error.message, seconds=seconds)
         raise
+    except Exception as error:
+        # A fault of ours ends a run as others do; its text may hold anything, its kind does not.
+        seconds = round(clock.monotonic() - started, 3)
+        journal.finish(Outcome.FAILED, **_bug(error), seconds=seconds)
+        raise
     outcome = Outcome.DONE if acted else Outcome.ALREADY_SO
     journal.finish(outcome, seconds=round(clock.monotonic() - started, 3))
     return acted
@@ -79,5 +85,12 @@ def _one(
         told = {"code": error.code, "message": error.message}
         journal.record(Kind.STEP_FAILED, step.name, place, **told, **spent())
         raise
+    except Exception as error:
+        journal.record(Kind.STEP_FAILED, step.name, place, **_bug(error), **spent())
+        raise
     journal.record(Kind.STEP_DONE, step.name, place, changes=len(changes), **spent())
     return True
+
+
+def _bug(error: Exception) -> dict[str, str]:
+    return {"code": ProductFaultError.code, "message": type(error).__name__}

@@ -33,6 +33,18 @@ class NotAccepted(Exception):  # noqa: N818 - a verdict rather than a fault
     """A check did not pass; its text says what was seen instead."""
 
 
+class Answer(dict[str, Any]):
+    """What a script said; what it should have said and did not is a verdict as well."""
+
+    def __init__(self, script: str, said: Mapping[str, Any]) -> None:
+        super().__init__(said)
+        self._script = script
+
+    def __missing__(self, key: str) -> NoReturn:
+        """Refuse: the product and our scripts are not of the same release."""
+        _refuse(f"script {self._script} does not say `{key}`")
+
+
 def health(subject: Subject, tools: Toolbox) -> str:
     """The site says that it is well: its code and its schema agree."""
     return _expect(subject, tools, subject.release.probe.readiness, 200)
@@ -139,7 +151,7 @@ CHECKS: Mapping[str, Check] = {
 }
 
 
-def runner(subject: Subject, tools: Toolbox, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+def runner(subject: Subject, tools: Toolbox, name: str, asked: Mapping[str, Any]) -> Answer:
     """Run a script of ours inside the product; its answer. Raises NotAccepted."""
     command = ["bundle", "exec", "rails", "runner", f"{RUNNERS}/{name}.rb"]
     try:
@@ -155,7 +167,7 @@ def runner(subject: Subject, tools: Toolbox, name: str, asked: Mapping[str, Any]
     answer = _answer(said.splitlines())
     if not answer:
         _refuse(f"script {name} gave no answer")
-    return answer
+    return Answer(name, answer)
 
 
 def _answer(lines: Sequence[str]) -> dict[str, Any]:

@@ -147,3 +147,20 @@ def test_each_step_tells_what_it_waited_for(tmp_path: Path) -> None:
     ended = {one.kind: one.data for one in heard if one.kind in (Kind.STEP_DONE, Kind.STEP_FAILED)}
     assert (ended[Kind.STEP_DONE] or {})["waited_s"] == {"services": 1.5}
     assert (ended[Kind.STEP_FAILED] or {})["waited_s"] == {"engine": 40.0}
+
+
+def test_a_fault_of_ours_ends_the_run_as_failed(tmp_path: Path) -> None:
+    world = World()
+
+    def broken(_name: str) -> None:
+        raise KeyError("the text of a secret")
+
+    world.on_act = broken
+    heard: list[Event] = []
+    journal, clock = opened(tmp_path / "run", heard)
+    with pytest.raises(KeyError):
+        carry_out([world.step("one")], journal, clock, StopRequest())
+    assert read_run(tmp_path / "run").outcome is Outcome.FAILED
+    assert [one.kind for one in heard[-2:]] == [Kind.STEP_FAILED, Kind.RUN_ENDED]
+    assert (heard[-1].data or {})["code"] == "bug"
+    assert "secret" not in (tmp_path / "run" / "events.jsonl").read_text("utf-8")

@@ -54,3 +54,9 @@ def test_what_failed_before_the_script_could_answer_stays_what_it_is() -> None:
 def test_no_answer_is_not_accepted(said: str) -> None:
     with pytest.raises(NotAccepted, match="gave no answer"):
         asked(Cluster(said))
+
+
+def test_what_a_script_leaves_out_is_a_verdict_too() -> None:
+    answer = asked(Cluster('{"job": "7"}'))
+    with pytest.raises(NotAccepted, match="upload_probe does not say `mail`"):
+        answer["mail"]
