@@ -52,6 +52,9 @@ def _unfit() -> str:
     found = {one["tenant"]: one["state"] for one in states()}
     if found.get(FIRST) != "live":
         return f"{FIRST} is not live here; it needs `make demo` first"
+    ended = {one["outcome"] for one in asked("run", "list", FIRST).get("runs", [])}
+    if not ended & {"done", "already so"}:
+        return f"{FIRST} was onboarded by another project than {ROOT}; it is left alone"
     if SECOND not in found:
         return f"this project has no tenant {SECOND}"
     if found[SECOND] != "not onboarded":
