@@ -10,12 +10,12 @@ from pathlib import Path
 from orchestrator.ports import Clock
 from orchestrator.sandbox import cgroups, network
 from orchestrator.sandbox.layout import Layout
-from orchestrator.sandbox.parts.node import runtime_socket
+from orchestrator.sandbox.parts.node import KUBELET, runtime_socket
 from orchestrator.sandbox.supervise import ANCHOR, Supervisor, end_group
 
 # What starts containers goes first; the store of the control plane after those that write to it,
 # and last the anchor, which holds the mounts of the containers.
-_LEAVE_FIRST = "kubelet"
+_LEAVE_FIRST = KUBELET
 _LEAVE_LAST = ("etcd", "containerd", ANCHOR)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from orchestrator.errors.process import ToolFailedError
@@ -13,7 +14,6 @@ from orchestrator.errors.root import OrchestratorError
 from orchestrator.errors.sandbox import PartNotReadyError
 from orchestrator.ports import Clock
 from orchestrator.sandbox import disk
-from orchestrator.sandbox.assembly import Assembly
 from orchestrator.sandbox.images import ImageArchive
 from orchestrator.sandbox.layout import NODE, Layout
 from orchestrator.sandbox.parts.node import runtime_socket
@@ -86,10 +86,12 @@ def _mib(path: Path) -> int:
     return max(path.stat().st_size // 2**20, 1)
 
 
-def wait_for_node(assembly: Assembly, clock: Clock) -> None:
-    """Wait until the node takes pods. Raises PartNotReadyError."""
-    argv = [str(assembly.kubectl), f"--kubeconfig={assembly.kubeconfig}"]
-    argv += ["get", "node", NODE, "--output=json"]
+def wait_for_node(kubectl: Path, kubeconfig: Path, clock: Clock, since: datetime) -> None:
+    """Wait until the node says that it takes pods, and says so after `since`.
+
+    What it said before a crash or a reboot still stands in the cluster. Raises PartNotReadyError.
+    """
+    argv = [str(kubectl), f"--kubeconfig={kubeconfig}", "get", "node", NODE, "--output=json"]
     until = clock.monotonic() + _NODE_WAIT_S
     while True:
         try:
@@ -98,9 +100,16 @@ def wait_for_node(assembly: Assembly, clock: Clock) -> None:
             conditions, said = [], fault.details
         else:
             said = tuple(f"{one['type']}: {one.get('message', '')}" for one in conditions)
-        if any(one["type"] == "Ready" and one["status"] == "True" for one in conditions):
+        if any(_takes_pods(one, since) for one in conditions):
             return
         if clock.monotonic() > until:
             log = "see the kubelet's log with `orchestrator sandbox status`"
             raise PartNotReadyError("node", reason="it takes no pods", log=log, tail=said)
         clock.sleep(_EVERY_S)
+
+
+def _takes_pods(condition: Mapping[str, str], since: datetime) -> bool:
+    if condition["type"] != "Ready" or condition["status"] != "True":
+        return False
+    # The cluster writes whole seconds.
+    return datetime.fromisoformat(condition["lastHeartbeatTime"]) >= since.replace(microsecond=0)

@@ -12,6 +12,7 @@ import fcntl
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestrator.errors.sandbox import SandboxMissingError
@@ -29,11 +30,13 @@ from orchestrator.sandbox.layout import Layout, keep, kept
 from orchestrator.sandbox.node_state import import_images, wait_for_node
 from orchestrator.sandbox.part import Part
 from orchestrator.sandbox.parts.cloud import ENTRANCE, VAULT
+from orchestrator.sandbox.parts.node import KUBELET
 from orchestrator.sandbox.supervise import ANCHOR, Supervisor
 from orchestrator.sandbox.toolchain.ensure import ensure, places, present
 
 Progress = Callable[[str], None]
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _ANCHOR_PART = Part(ANCHOR, (), "node")  # started by the supervisor itself; here to be looked at
 
 
@@ -175,7 +178,8 @@ class Sandbox:
             if stage is assembly.cloud and vault.abandoned(self._layout):
                 supervisor.end(VAULT)
                 vault.discard(self._layout)
-            supervisor.have(stage, progress)
+            before = self._clock.now()
+            begun = supervisor.have(stage, progress)
             if stage is assembly.runtime:
                 import_images(self._layout, supervisor, images, progress)
             if stage is assembly.control_plane:
@@ -188,7 +192,8 @@ class Sandbox:
                     self._clock.now(),
                 )
             if stage is assembly.node:
-                wait_for_node(assembly, self._clock)
+                since = before if KUBELET in begun else _LONG_AGO
+                wait_for_node(assembly.kubectl, assembly.kubeconfig, self._clock, since)
 
     def _assembly(self) -> Assembly:
         """Every part; names and addresses are right even where a tool is not there yet."""

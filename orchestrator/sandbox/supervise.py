@@ -114,10 +114,10 @@ class Supervisor:
         present = self.running(part.name)
         return present is not None and present.made_of == _made_of(part)
 
-    def have(self, parts: Sequence[Part], progress: Callable[[str], None]) -> None:
+    def have(self, parts: Sequence[Part], progress: Callable[[str], None]) -> set[str]:
         """Start what does not run, and once anew what runs and does not answer; wait for all.
 
-        Raises PartNotReadyError.
+        The names of what was started. Raises PartNotReadyError.
         """
         begun = {part.name for part in parts if self.start(part)}
         for part in parts:
@@ -128,8 +128,10 @@ class Supervisor:
                     progress(f"part {part.name}: runs and does not answer, starting it anew")
                 self.end(part.name, _HANGING_GRACE_S)
                 self.start(part)
+                begun.add(part.name)
             self.wait(part)
             progress(f"part {part.name}: ready {part.address}".rstrip())
+        return begun
 
     def wait(self, part: Part) -> None:
         """Wait until a part answers. Raises PartNotReadyError with the end of its log."""

@@ -12,6 +12,7 @@ from orchestrator.sandbox.files import written
 from orchestrator.sandbox.layout import NODE, Layout
 from orchestrator.sandbox.part import Part
 
+KUBELET = "kubelet"
 PAUSE = "sandbox.orchestrator.local/pause:1"
 CNI_PROGRAMS = "/usr/lib/cni"
 
@@ -48,7 +49,7 @@ def kubelet(layout: Layout, tools: Mapping[str, Path], credentials: Credentials)
     written(layout.path("etc", "resolv.conf"), f"nameserver {layout.dns}\n")
     node = layout.node_address
     return Part(
-        "kubelet",
+        KUBELET,
         (
             str(tools["kubelet"]),
             f"--config={settings}",

@@ -143,7 +143,7 @@ def test_one_that_hangs_is_started_anew_and_told(supervisor: Supervisor) -> None
     supervisor.have([part()], said.append)
     hanging = pid(supervisor)
     halt(hanging)
-    supervisor.have([part()], said.append)
+    assert supervisor.have([part()], said.append) == {"part"}
     assert pid(supervisor) != hanging
     assert said == [
         "part part: ready",
@@ -179,7 +179,7 @@ def test_only_what_ended_is_started(supervisor: Supervisor) -> None:
     while supervisor.running("two"):
         time.sleep(0.01)
     said.clear()
-    supervisor.have(both, said.append)
+    assert supervisor.have(both, said.append) == {"two"}
     assert said == ["part two: ready"]
     assert pid(supervisor, "one") == kept
 
