@@ -67,7 +67,7 @@ class GuestRegistration(Part):
 class Features(Part):
     """What the site offers."""
 
-    guest_meeting_registration: GuestRegistration = GuestRegistration()
+    guest_meeting_registration: GuestRegistration = GuestRegistration.model_construct()
     registration: Literal["open", "existing", "closed"] = Field(
         default="open", description="Who may make an account"
     )
@@ -156,13 +156,13 @@ class Decidim(Part):
     reference_prefix: str = Field(
         default="", pattern=r"^[A-Z0-9-]{0,12}$", description="Prefix of references, capitals"
     )
-    locales: Locales = Locales()
+    locales: Locales = Locales.model_construct()
     time_zone: TimeZone = Field(default="Europe/Paris", description="Zone of the IANA database")
     administrator: Administrator
-    features: Features = Features()
+    features: Features = Features.model_construct()
     mail: MailRelay
     login: tuple[LoginProvider, ...] = Field(default=(), description="Ways to sign in")
-    maps: Maps = Maps()
+    maps: Maps = Maps.model_construct()
     system_access: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
         default=(),
         description="CIDR ranges that may open `/system`; nobody from outside when empty",

@@ -13,7 +13,8 @@ from orchestrator.model.secret import SecretRef
 class Part(BaseModel):
     """A frozen piece of a file; an unknown key is a fault."""
 
-    # Built when first read: a part of a larger file needs no reader of its own.
+    # Built when first read: a part of a larger file needs no reader of its own. A part that is the
+    # default of a key is made by `model_construct`, which needs none either.
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True
     )

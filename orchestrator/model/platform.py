@@ -107,11 +107,11 @@ class Platform(Part):
     name: str
     location: Location
     cluster: Cluster
-    entrance: Entrance = Entrance()
-    secrets: SecretsServer = SecretsServer()
-    objects: ObjectStore = ObjectStore()
-    relay: Relay = Relay()
-    images: Images = Images()
+    entrance: Entrance = Entrance.model_construct()
+    secrets: SecretsServer = SecretsServer.model_construct()
+    objects: ObjectStore = ObjectStore.model_construct()
+    relay: Relay = Relay.model_construct()
+    images: Images = Images.model_construct()
     domains: tuple[HostName, ...] = Field(default=(), description="Domains the platform offers")
     security_officer: Contact
     data_protection_officer: Contact

@@ -73,8 +73,8 @@ class Tenant(Part):
     instances: Instances
     backup: BackupPolicy
     data_protection: DataProtection
-    calendar: Calendar = Calendar()
-    lifecycle: Lifecycle = Lifecycle()
+    calendar: Calendar = Calendar.model_construct()
+    lifecycle: Lifecycle = Lifecycle.model_construct()
 
     @property
     def products(self) -> tuple[str, ...]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from orchestrator.model.instance import TimeZone
+from orchestrator.model.instance import Decidim, Features, TimeZone
+from orchestrator.model.part import Part
+from orchestrator.model.platform import Platform
+from orchestrator.model.tenant import Tenant
 
 ZONES = TypeAdapter(TimeZone)
 
@@ -21,3 +24,10 @@ def test_zones(zone: str) -> None:
 def test_no_zones(word: str) -> None:
     with pytest.raises(ValidationError, match="IANA"):
         ZONES.validate_python(word)
+
+
+def test_defaults_that_are_parts_are_what_their_reader_would_make() -> None:
+    for model in (Decidim, Features, Platform, Tenant):
+        for name, field in model.model_fields.items():
+            if isinstance(field.default, Part):
+                assert field.default == type(field.default).model_validate({}), name
