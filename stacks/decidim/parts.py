@@ -64,6 +64,8 @@ def stateful_set(order: Order, workload: str, body: pod.Pod, volume: str) -> Res
             "spec": {
                 "replicas": 1,
                 "serviceName": workload,
+                # Otherwise a pod that was never ready keeps its old template for ever.
+                "podManagementPolicy": "Parallel",
                 "revisionHistoryLimit": _HISTORY,
                 "selector": {"matchLabels": selector(workload)},
                 "persistentVolumeClaimRetentionPolicy": {

@@ -41,8 +41,7 @@ def project(standing: Standing, tmp_path_factory: pytest.TempPathFactory) -> Pro
     root = tmp_path_factory.mktemp("project")
     platforms = root / "tenants" / "_platforms"
     platforms.mkdir(parents=True)
-    for name in ("_defaults.yaml", "_sizes"):
-        (root / "tenants" / name).symlink_to(CLONE / "tenants" / name)
+    (root / "tenants" / "_defaults.yaml").symlink_to(CLONE / "tenants" / "_defaults.yaml")
     text = (CLONE / "tenants" / "_platforms" / "sandbox.yaml").read_text(encoding="utf-8")
     assert "name: default" in text
     changed = text.replace("name: default", f"name: {NAME}", 1)

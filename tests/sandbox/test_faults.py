@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +14,16 @@ import hvac
 import pytest
 
 from tests.sandbox.kubectl import Kubectl
-from tests.sandbox.project import NAME, TENANTS, Done, Project, Standing
+from tests.sandbox.project import CLONE, NAME, TENANTS, Done, Project, Standing
 
 pytestmark = pytest.mark.sandbox
 
 NORTH = TENANTS[0]
+GIANT = {  # a database that needs more than any node has
+    "name: demo": "name: giant",
+    "memory_request: 128Mi, memory_limit: 512Mi": "memory_request: 90Gi, memory_limit: 90Gi",
+    "memory: 5Gi": "memory: 400Gi",
+}
 
 
 def test_a_namespace_of_somebody_else_is_left_alone(standing: Standing, project: Project) -> None:
@@ -47,6 +54,27 @@ def test_a_sealed_vault_is_told_and_unsealed_by_up(
     assert "orchestrator sandbox up" in refused.err
     project.succeed("sandbox", "up", "--name", NAME)
     assert project.succeed("plan", NORTH, "--json").document["changes"] == []
+
+
+def test_a_size_that_no_node_takes_is_told_and_a_smaller_one_heals_it(
+    project: Project, slug: str
+) -> None:
+    text = (CLONE / "tenants" / "_sizes" / "demo.yaml").read_text("utf-8")
+    for old, new in GIANT.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    sizes = project.root / "tenants" / "_sizes"
+    sizes.mkdir(exist_ok=True)
+    (sizes / "giant.yaml").write_text(text, encoding="utf-8")
+    project.tenant(slug, {"size: demo": "size: giant"})
+    with project.watched("onboard", slug, "--yes") as call:
+        assert call.says("Insufficient memory")
+        call.process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        call.process.send_signal(signal.SIGINT)
+        assert call.ended()[0] == 130
+    project.tenant(slug)
+    assert f"{slug}/decidim is live" in project.succeed("onboard", slug, "--yes").out
 
 
 @contextmanager
