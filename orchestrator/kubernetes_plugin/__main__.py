@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -25,7 +26,8 @@ def serve() -> None:
         ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
         ("grpc.max_send_message_length", _LARGEST_MESSAGE),
     ]
-    server = grpc.server(ThreadPoolExecutor(_THREADS), options=options)
+    calls = ThreadPoolExecutor(_THREADS)
+    server = grpc.server(calls, options=options)
     provider = KubernetesProvider()
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -38,12 +40,16 @@ def serve() -> None:
     threading.Thread(target=_await_end_of_input, args=(end,), daemon=True).start()
     end.wait()
     provider.stop()
-    server.stop(_GRACE_S).wait()
+    server.stop(_GRACE_S)
+    calls.shutdown()
+    # The server looks only once a second whether it is told to stop; the calls were what matters.
+    logging.shutdown()
+    os._exit(0)
 
 
 def _await_end_of_input(end: threading.Event) -> None:
     """Whoever started us holds our standard input; its end is theirs."""
-    while sys.stdin.buffer.read(4096):
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     end.set()
 

@@ -136,6 +136,8 @@ class PulumiStack:
                     "KUBECONFIG": str(site.kubeconfig),
                     "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(Path.home() / ".pulumi")),
                     "PULUMI_SKIP_UPDATE_CHECK": "true",
+                    # Else it asks GitHub for a plugin that is attached already, for seconds.
+                    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
                     **site.environment,
                     **plugin,
                 }
