@@ -121,6 +121,7 @@ def _decidim(name: str, release: str) -> Recipe:
         account="decidim",
         trees=(
             Tree(_STANDINS / "decidim", "/usr/lib/decidim/orchestrator/sandbox/standins/decidim"),
+            Tree(_STANDINS / "common", "/usr/lib/decidim/orchestrator/sandbox/standins/common"),
             Tree(_STANDINS / "files" / "decidim", "/"),
             Tree(_STANDINS / "files" / f"decidim-{release}", "/"),
         ),
@@ -132,6 +133,53 @@ def _decidim(name: str, release: str) -> Recipe:
 # The name that the releases' files ask for is the newest release's.
 DECIDIM = _decidim("decidim", "0.31.5")
 DECIDIM_BEFORE = _decidim("decidim-0.30.9", "0.30.9")
+
+# The stand-in of Grist. Nothing asks for it yet, so it is not among the recipes below.
+GRIST = Recipe(
+    "grist",
+    "1.7.17",
+    packages=(
+        "ca-certificates",
+        "curl",
+        "python3",
+        "python3-cryptography",
+        "python3-psycopg2",
+        "python3-redis",
+        "tini",
+    ),
+    process=Process(
+        ("./sandbox/docker_entrypoint.sh",),
+        ("./sandbox/run.sh",),
+        environment=(
+            _PATH,
+            ("LANG", "C.UTF-8"),
+            ("PYTHONUNBUFFERED", "1"),
+            # As in the product's own image.
+            ("GRIST_ORG_IN_PATH", "true"),
+            ("GRIST_HOST", "0.0.0.0"),  # noqa: S104 - as the product
+            ("GRIST_SINGLE_PORT", "true"),
+            ("GRIST_SERVE_SAME_ORIGIN", "true"),
+            ("GRIST_DATA_DIR", "/persist/docs"),
+            ("GRIST_INST_DIR", "/persist"),
+            ("GRIST_SESSION_COOKIE", "grist_core"),
+            ("GVISOR_FLAGS", "-unprivileged -ignore-cgroups"),
+            ("NODE_ENV", "production"),
+            ("TYPEORM_DATABASE", "/persist/home.sqlite3"),
+        ),
+        directory="/grist",
+        ports=(8484,),
+        # As the product: it gives up root by itself when it is started without another user.
+        user="0:0",
+    ),
+    account="grist",
+    trees=(
+        Tree(_STANDINS / "grist", "/usr/lib/grist/orchestrator/sandbox/standins/grist"),
+        Tree(_STANDINS / "common", "/usr/lib/grist/orchestrator/sandbox/standins/common"),
+        Tree(_STANDINS / "files" / "grist", "/"),
+    ),
+    owned=("/persist",),
+    base=BASE,
+)
 
 # In the order they are wanted: a node can start with the first alone.
 RECIPES: tuple[Recipe, ...] = (

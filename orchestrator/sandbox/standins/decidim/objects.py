@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from orchestrator.sandbox.standins.common.signature import Signer
 from orchestrator.sandbox.standins.decidim.environment import Environment
 from orchestrator.sandbox.standins.decidim.release import HOME
-from orchestrator.sandbox.standins.decidim.signature import Signer
 
 _WEEK_S = 7 * 24 * 3600
 _TIMEOUT_S = 15

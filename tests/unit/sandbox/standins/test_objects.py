@@ -10,9 +10,9 @@ from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from orchestrator.sandbox.standins.common.signature import ExpiresTooLateError, Signer
 from orchestrator.sandbox.standins.decidim.environment import Environment
 from orchestrator.sandbox.standins.decidim.objects import Disk, bucket_of, disposition, store_of
-from orchestrator.sandbox.standins.decidim.signature import ExpiresTooLateError, Signer
 
 MINIO = {
     "STORAGE_PROVIDER": "minio",

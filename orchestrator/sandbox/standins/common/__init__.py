@@ -1,0 +1,1 @@
+"""What several stand-ins need in the same way."""
