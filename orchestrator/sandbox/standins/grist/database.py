@@ -118,6 +118,7 @@ class Home:
 
     def _file(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_LOCK_TIMEOUT_S, isolation_level=None)
+        connection.execute("PRAGMA foreign_keys = ON")
         # Two that read first and write later would refuse each other.
         connection.execute("BEGIN IMMEDIATE")
         return connection

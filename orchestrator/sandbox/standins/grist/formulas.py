@@ -61,8 +61,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "UPPER": lambda text: str(text).upper(),
     "LOWER": lambda text: str(text).lower(),
 }
-_METHODS = frozenset({"endswith", "lower", "replace", "split", "startswith", "strip", "title"})
-_METHODS_TOO = _METHODS | {"upper"}
+_METHODS = frozenset({"endswith", "lower", "split", "startswith", "strip", "title", "upper"})
 _COLUMN = re.compile(r"\$([A-Za-z_]\w*)")
 _LONGEST = 2000
 _LONGEST_TEXT = 100_000
@@ -72,7 +71,9 @@ def evaluate(formula: str, record: Mapping[str, Any], *, sandboxed: bool) -> Any
     """The value of a formula in a record; raises whatever Python would raise."""
     if len(formula) > _LONGEST:
         raise SyntaxError("The stand-in knows short formulas only")
-    *before, last = ast.parse(_COLUMN.sub(r"rec.\1", formula)).body or [ast.Pass()]
+    if not formula.strip():
+        return None
+    *before, last = ast.parse(_COLUMN.sub(r"rec.\1", formula)).body
     modules = {"glob"} if any(_imports_glob(each) for each in before) else set()
     if len(before) != len(modules) or not isinstance(last, ast.Expr | ast.Return):
         raise SyntaxError("The stand-in knows formulas of one expression only")
@@ -130,8 +131,9 @@ class _Worker:
 
     def _binop(self, node: ast.BinOp) -> Any:
         one, other = self.value(node.left), self.value(node.right)
-        repeated = isinstance(node.op, ast.Mult) and not _all_numbers(one, other)
-        if repeated or type(node.op) not in _OPERATORS:
+        # Of texts, these two could become as long as the memory.
+        risky = isinstance(node.op, ast.Mult | ast.Mod) and not _all_numbers(one, other)
+        if risky or type(node.op) not in _OPERATORS:
             raise TypeError("unsupported operand type(s)")
         return _short(_OPERATORS[type(node.op)](one, other))
 
@@ -153,7 +155,7 @@ class _Worker:
                 raise NameError(f"name '{name}' is not defined")  # noqa: EM102
             case ast.Attribute(value=ast.Name(id="glob"), attr="glob") if "glob" in self._modules:
                 return self._listed(str(values[0]))
-            case ast.Attribute(value=owner, attr=method) if method in _METHODS_TOO:
+            case ast.Attribute(value=owner, attr=method) if method in _METHODS:
                 return _short(getattr(str(self.value(owner)), method)(*values))
             case _:
                 raise SyntaxError("The stand-in does not know this function")

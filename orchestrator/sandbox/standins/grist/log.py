@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime
 
 from orchestrator.sandbox.standins.grist.environment import Environment
+from orchestrator.sandbox.standins.grist.exchange import Request
 
 _LEVELS = ("debug", "info", "warn", "error")
 _LOCK = threading.Lock()
@@ -21,6 +22,7 @@ class Log:
         self._least = _LEVELS.index(level) if level in _LEVELS else len(_LEVELS) - 1
         self._as_json = environment.enabled("GRIST_LOG_AS_JSON")
         self._requests = environment.enabled("GRIST_LOG_HTTP")
+        self._bodies = environment.enabled("GRIST_LOG_HTTP_BODY")
 
     def say(self, message: str, *, level: str = "info", **facts: object) -> None:
         """Write one line."""
@@ -31,10 +33,13 @@ class Log:
         """Write one line whatever the level is."""
         self._write(message, "info", facts)
 
-    def request(self, method: str, path: str, status: int, duration_ms: float) -> None:
-        """A request that was answered."""
+    def request(self, request: Request, status: int, duration_ms: float) -> None:
+        """A request that was answered. With its body, should somebody be so careless."""
         if self._requests:
-            facts = {"method": method, "url": path, "status": status, "duration": duration_ms}
+            facts: dict[str, object] = {"method": request.method, "url": request.target}
+            facts |= {"status": status, "duration": duration_ms}
+            if self._bodies:
+                facts["body"] = request.body.decode("utf-8", "replace")
             self._write("request", "info", facts)
 
     def _write(self, message: str, level: str, facts: dict[str, object]) -> None:

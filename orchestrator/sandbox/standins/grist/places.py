@@ -29,6 +29,18 @@ def change_org(visit: Visit, name: str) -> Answer:
     return told(None)
 
 
+def remove_org(visit: Visit, name: str, title: str) -> Answer:
+    """A site less, with all that lies there; its name must be said once more."""
+    row = _org(visit, name, "owners")
+    if title not in {row["name"], "force-delete"}:
+        raise RefusedError(400, "Site name does not match")
+    query = "SELECT id FROM workspaces WHERE org_id = %s"
+    for each in visit.database.rows(query, row["id"]):
+        _empty(visit, each["id"])
+    visit.database.run("DELETE FROM orgs WHERE id = %s", row["id"])
+    return told(None)
+
+
 def add_org(visit: Visit) -> Answer:
     """A new site, where anyone may make one."""
     user = visit.demand_user()
@@ -86,12 +98,7 @@ def change_workspace(visit: Visit, number: str) -> Answer:
 
 def remove_workspace(visit: Visit, number: str) -> Answer:
     """A workspace less, with its documents and all their versions."""
-    row = _workspace(visit, number, "owners")
-    query = "SELECT id FROM docs WHERE workspace_id = %s"
-    for each in visit.database.rows(query, row["id"]):
-        visit.instance.library.remove(each["id"])
-        visit.database.run("DELETE FROM docs WHERE id = %s", each["id"])
-    visit.database.run("DELETE FROM workspaces WHERE id = %s", row["id"])
+    _empty(visit, _workspace(visit, number, "owners")["id"])
     return told(None)
 
 
@@ -125,6 +132,14 @@ def import_document(visit: Visit, number: str) -> Answer:
     made = sites.add_document(visit.database, row["id"], name or "Untitled", visit.user)
     visit.instance.library.replace(made, uploads[0].content)
     return told({"id": made, "title": name})
+
+
+def _empty(visit: Visit, number: int) -> None:
+    query = "SELECT id FROM docs WHERE workspace_id = %s"
+    for each in visit.database.rows(query, number):
+        visit.instance.library.remove(each["id"])
+        visit.database.run("DELETE FROM docs WHERE id = %s", each["id"])
+    visit.database.run("DELETE FROM workspaces WHERE id = %s", number)
 
 
 def _org(visit: Visit, name: str, least: str) -> dict[str, Any]:

@@ -97,8 +97,8 @@ def _service(visit: Visit) -> Result:
 
 def _backups(visit: Visit) -> Result:
     active = visit.instance.library.bucket is not None
-    details = {"active": active, "availableBackends": ["minio"], "backend": "minio" * active}
-    return _result("success" if active else "warning", **details)
+    status = "success" if active else "warning"
+    return _result(status, active=active, backend="minio" if active else "none")
 
 
 def _sandbox_providers(_visit: Visit) -> Result:

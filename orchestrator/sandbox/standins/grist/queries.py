@@ -12,8 +12,12 @@ from orchestrator.sandbox.standins.grist.exchange import RefusedError
 
 _LONGEST_MS = 1000
 _STEPS = 5000
-_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})
-_ALLOWED_TOO = _ALLOWED | {sqlite3.SQLITE_RECURSIVE}
+_ALLOWED = frozenset(
+    {
+        *(sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ),
+        *(sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE),
+    }
+)
 _UNWANTED = frozenset({"load_extension", "fts3_tokenizer", "readfile", "writefile"})
 
 
@@ -39,7 +43,7 @@ def asked(path: Path, statement: str, values: Sequence[Any], timeout_ms: int) ->
 
 
 def _may(action: int, _first: str | None, second: str | None, *_: object) -> int:
-    allowed = action in _ALLOWED_TOO and str(second).lower() not in _UNWANTED
+    allowed = action in _ALLOWED and str(second).lower() not in _UNWANTED
     return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
 

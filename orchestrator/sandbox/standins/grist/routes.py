@@ -73,6 +73,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/api/orgs", places.add_org),
     ("GET", "/api/orgs/<name>", places.org),
     ("PATCH", "/api/orgs/<name>", places.change_org),
+    ("DELETE", "/api/orgs/<name>/<title>", places.remove_org),
     ("GET", "/api/orgs/<name>/access", places.org_access),
     ("PATCH", "/api/orgs/<name>/access", places.change_org_access),
     ("GET", "/api/orgs/<name>/workspaces", places.workspaces),

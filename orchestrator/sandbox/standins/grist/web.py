@@ -64,17 +64,18 @@ class Handler(BaseHTTPRequestHandler):
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(length) if length else b""
+        request = Request(self.command, self.path, headers, body)
         with self.server.counting:
             self.server.in_hand += 1
         began = time.monotonic()
         try:
-            answer = self.server.site.answer(Request(self.command, self.path, headers, body))
+            answer = self.server.site.answer(request)
             self._send(answer)
         finally:
             with self.server.counting:
                 self.server.in_hand -= 1
         took = round((time.monotonic() - began) * 1000, 1)
-        self.server.log.request(self.command, self.path, int(answer.status), took)
+        self.server.log.request(request, int(answer.status), took)
 
     def log_message(self, *_: object) -> None:
         """Requests are logged once they are answered."""
