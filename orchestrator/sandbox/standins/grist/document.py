@@ -30,6 +30,7 @@ _META = (
         "CREATE TABLE IF NOT EXISTS _grist_Attachments (id INTEGER PRIMARY KEY, fileIdent TEXT,"
         " fileName TEXT, fileType TEXT, fileSize INTEGER, timeUploaded TEXT)"
     ),
+    "CREATE TABLE IF NOT EXISTS _grist_Triggers (id TEXT PRIMARY KEY, fields TEXT)",
     "CREATE TABLE IF NOT EXISTS _gristsys_Files (ident TEXT PRIMARY KEY, data BLOB)",
     (
         "CREATE TABLE IF NOT EXISTS _gristsys_ActionHistory (id INTEGER PRIMARY KEY, at TEXT,"

@@ -88,7 +88,7 @@ class Library:
         """The document, all its versions and its attachments, at once and for good."""
         with self._locks[name]:
             self._due.pop(name, None)
-            for each in (f"{name}.grist", f"{name}.grist-hash"):
+            for each in (f"{name}.grist", f"{name}.grist-hash", f"{name}.grist-due"):
                 (self.folder / each).unlink(missing_ok=True)
             if self.bucket is not None:
                 prefix = self.bucket.prefix
@@ -97,8 +97,12 @@ class Library:
                 self._drop(self.bucket.versions(f"{prefix}assets/unversioned/{name}/"))
 
     def changed(self, name: str) -> None:
-        """Remember to push it."""
+        """Remember to push it, beyond our own end too.
+
+        What was there before there was a bucket is pushed only once it changes.
+        """
         if self.bucket is not None:
+            self._due_mark(name).touch()
             self._due.setdefault(name, time.monotonic() + self._environment.backup_delay_s)
 
     def flush(self, name: str) -> None:
@@ -115,6 +119,7 @@ class Library:
                 self._log.say("document pushed", document=name)
                 self._prune(name)
             self._due.pop(name, None)
+            self._due_mark(name).unlink(missing_ok=True)
 
     def snapshots(self, name: str) -> list[Version]:
         """The versions in the bucket, the newest first."""
@@ -155,10 +160,8 @@ class Library:
 
     def _find_unpushed(self) -> None:
         """What a killed server had no time to push."""
-        for path in self.folder.glob("*.grist"):
-            mark = path.with_name(f"{path.name}-hash")
-            if not mark.exists() or mark.stat().st_mtime < path.stat().st_mtime:
-                self.changed(path.stem)
+        for mark in self.folder.glob("*.grist-due"):
+            self.changed(mark.stem)
 
     def _prune(self, name: str) -> None:
         kept = self._environment.snapshot_keep
@@ -180,6 +183,9 @@ class Library:
         unfinished = self.folder / f".{name}.part"
         unfinished.write_bytes(content)
         unfinished.rename(self.folder / f"{name}.grist")
+
+    def _due_mark(self, name: str) -> Path:
+        return self.folder / f"{name}.grist-due"
 
     def _key(self, name: str) -> str:
         return f"{self.bucket.prefix if self.bucket else ''}{name}.grist"

@@ -6,8 +6,9 @@ import re
 import traceback
 from dataclasses import replace
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from orchestrator.sandbox.standins.grist import accounts, pages, routes, sites, status
+from orchestrator.sandbox.standins.grist import accounts, pages, routes, sites, sockets, status
 from orchestrator.sandbox.standins.grist.accounts import User
 from orchestrator.sandbox.standins.grist.bucket import BucketError
 from orchestrator.sandbox.standins.grist.database import Database
@@ -62,6 +63,9 @@ class Site:
             visit = _visit(instance, database, request, name)
             if closed := _gate(visit, path):
                 return closed
+            if sockets.is_wanted(request):
+                headers = sockets.acceptance(request)
+                return Answer(HTTPStatus.SWITCHING_PROTOCOLS, sockets.greeting(), headers=headers)
             if (found := routes.find(request.method, path)) is None:
                 return _page(visit, path)
             _refuse_strange_forms(visit, path)
@@ -113,6 +117,12 @@ def _refuse_strange_forms(visit: Visit, path: str) -> None:
     """What a page of somebody else could send along with the visitor's cookie."""
     request = visit.request
     if visit.has_key or request.method in _SAFE or not path.startswith("/api"):
+        return
+    if not visit.is_anonymous:
+        origin = urlsplit(request.headers.get("origin", "")).netloc
+        home = urlsplit(visit.instance.environment.home_url).netloc
+        if origin and origin not in {request.headers.get("host", ""), home}:
+            raise RefusedError(403, "Credentials not supported for cross-origin requests")
         return
     kind = request.headers.get("content-type", "")
     if "json" not in kind and request.headers.get("x-requested-with") != "XMLHttpRequest":

@@ -70,6 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         began = time.monotonic()
         try:
             answer = self.server.site.answer(request)
+            self.close_connection |= answer.status == HTTPStatus.SWITCHING_PROTOCOLS
             self._send(answer)
         finally:
             with self.server.counting:
@@ -85,7 +86,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value.encode("ascii", "ignore").decode())
-        if answer.status != HTTPStatus.NO_CONTENT:
+        socket = answer.status == HTTPStatus.SWITCHING_PROTOCOLS
+        if answer.status != HTTPStatus.NO_CONTENT and not socket:
             self.send_header("Content-Type", answer.kind)
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -91,8 +92,10 @@ def test_strangers_read_nothing(server: Any, path: str, key: str) -> None:
     assert server.ask("GET", "/api/orgs").json == []
     assert server.ask("GET", path, key="0" * 40).status == 401
     assert server.ask("POST", "/api/profile/apikey", {}).status == 401
-    form = {"Content-Type": "text/plain", "Cookie": server.boot().cookie}
-    assert server.ask("DELETE", path, headers=form).status == 401
+    plain = {"Content-Type": "text/plain"}
+    assert server.ask("DELETE", path, headers=plain).status == 401
+    elsewhere = {"Cookie": server.boot().cookie, "Origin": "https://other.example"}
+    assert server.ask("DELETE", path, headers={**plain, **elsewhere}).status == 403
     assert server.ask("GET", path, key=key).status == 200
 
 
@@ -201,3 +204,26 @@ def test_a_suspended_document_is_shut(server: Any, key: str) -> None:
     assert server.ask("GET", path).status == 200
     assert server.ask("DELETE", path, key=key).status == 200
     assert server.ask("GET", path, key=key).status == 404
+
+
+def test_no_host_is_allowed_to_be_told_of_changes(server: Any, key: str, path: str) -> None:
+    hook = {"fields": {"url": "https://town.example/hook", "tableId": "People"}}
+    refused = server.ask("POST", f"{path}/webhooks", {"webhooks": [hook]}, key=key)
+    assert refused.status == 403
+    assert server.ask("GET", f"{path}/webhooks", key=key).json == {"webhooks": []}
+    assert server.ask("GET", "/api/widgets").json == []
+
+
+def test_a_web_socket_is_opened_and_says_what_it_is(server: Any) -> None:
+    head = (
+        "GET /o/town?clientId=0 HTTP/1.1\r\nHost: town.example\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+        line.sendall(head.encode())
+        told = b"".join(iter(lambda: line.recv(4096), b""))
+    assert told.startswith(b"HTTP/1.1 101 ")
+    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in told
+    assert b"Stand-in for Grist" in told.partition(b"\r\n\r\n")[2]
+    assert told.endswith(b"\x88\x02\x03\xe9")

@@ -183,6 +183,23 @@ def test_a_polite_end_pushes_what_is_due_and_a_kill_does_not(
     assert within(10, lambda: len(versions(store, bucket, path)) == 2)
 
 
+def test_what_was_there_before_the_bucket_is_not_in_it(
+    start: Any, served: dict[str, str], store: Any, bucket: str
+) -> None:
+    grist = start(**served)
+    key = grist.admin_key()
+    path = grist.document(key)
+    grist.end(signal.SIGTERM)
+    again = start(**served, **variables(store, bucket, 0))
+    assert names(again, path, key) == ["a", "b"]
+    assert again.end(signal.SIGTERM) == 0
+    assert not versions(store, bucket, path)
+    third = start(**served, **variables(store, bucket, 0))
+    row = {"records": [{"fields": {"name": "c"}}]}
+    third.ask("POST", f"{path}/tables/People/records", row, key=key)
+    assert within(10, lambda: versions(store, bucket, path))
+
+
 def test_documents_and_keys_survive_the_loss_of_the_volume(
     start: Any, served: dict[str, str], store: Any, bucket: str, tmp_path: Path
 ) -> None:
