@@ -40,11 +40,15 @@ class Store(Protocol):
 class InRedis:
     """Sessions for several servers, or for one that moves."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, authorities: str) -> None:
         driver = importlib.import_module("redis")
-        self.client = driver.Redis.from_url(
-            url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
-        )
+        options: dict[str, Any] = {
+            "socket_timeout": _TIMEOUT_S,
+            "socket_connect_timeout": _TIMEOUT_S,
+        }
+        if authorities and url.startswith("rediss:"):
+            options["ssl_ca_certs"] = authorities
+        self.client = driver.Redis.from_url(url, **options)
 
     def read(self, name: str) -> str | None:
         """What was kept under the name."""
@@ -104,7 +108,7 @@ class Sessions:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         url = environment.text("REDIS_URL")
-        self.redis = InRedis(url) if url else None
+        self.redis = InRedis(url, environment.text("NODE_EXTRA_CA_CERTS")) if url else None
         path = environment.instance_folder / "grist-sessions.db"
         self._store: Store = self.redis or InFile(path)
 

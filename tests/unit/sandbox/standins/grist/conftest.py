@@ -176,6 +176,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grist]:
         GRIST_SCIM_EMAIL="machine@town.example",
         GRIST_SCIM_USER="other@town.example",
         GRIST_ENABLE_SERVICE_ACCOUNTS="true",
+        GRIST_ACCOUNT_CLOSE="true",
     )
     for _ in starter:
         pass

@@ -227,3 +227,22 @@ def test_a_web_socket_is_opened_and_says_what_it_is(server: Any) -> None:
     assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in told
     assert b"Stand-in for Grist" in told.partition(b"\r\n\r\n")[2]
     assert told.endswith(b"\x88\x02\x03\xe9")
+
+
+def test_people_are_suspended_and_close_their_own_accounts(server: Any, key: str) -> None:
+    email = "leaving@town.example"
+    delta = {"delta": {"users": {email: "viewers"}}}
+    assert server.ask("PATCH", "/api/orgs/current/access", delta, key=key).status == 200
+    own = {"Cookie": server.boot(email=email).cookie}
+    # Whoever shows the boot key is let in, but the environment names the administrator.
+    assert server.ask("GET", "/api/probes", headers=own).status == 403
+    number = server.ask("GET", "/api/profile/user", headers=own).json["id"]
+    assert server.ask("POST", f"/api/users/{number}/disable", {}, key=key).status == 200
+    assert server.ask("GET", "/api/orgs", headers=own).status == 403
+    assert server.ask("POST", f"/api/users/{number}/enable", {}, key=key).status == 200
+    assert server.ask("DELETE", "/api/doom/account", headers=own).status == 400
+    gone = {"delta": {"users": {email: None}}}
+    assert server.ask("PATCH", "/api/orgs/current/access", gone, key=key).status == 200
+    assert server.ask("DELETE", "/api/doom/account", headers=own).status == 204
+    assert server.ask("GET", f"/api/scim/v2/Users/{number}", key=key).status == 404
+    assert server.ask("GET", "/api/profile/user", headers=own).json["anonymous"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 
 from orchestrator.errors.process import ToolFailedError
 from orchestrator.sandbox.images.catalogue import GRIST, RECIPES
+from orchestrator.sandbox.standins import grist as package
 from orchestrator.tools import process
 
+PACKAGE = Path(package.__file__).parent
 PROGRAM = (
     "import sys; from orchestrator.sandbox.standins.grist.front import main;"
     " sys.exit(main(sys.argv[1:]))"
@@ -67,3 +70,9 @@ def test_nothing_asks_for_the_image_yet_and_each_stand_in_has_what_it_shares() -
         product = recipe.name.partition("-")[0]
         place = f"/usr/lib/{product}/orchestrator/sandbox/standins/common/signature.py"
         assert place in [target for _, target in recipe.files()]
+
+
+def test_nothing_calls_out_but_for_the_bucket_and_the_provider() -> None:
+    ways = re.compile(r"HTTPS?Connection\(|urlopen|create_connection|import (socket|requests)\b")
+    calling = {path.name for path in PACKAGE.glob("*.py") if ways.search(path.read_text())}
+    assert calling == {"bucket.py", "oidc.py"}

@@ -160,6 +160,24 @@ def test_a_token_that_another_signed_is_refused(grist: Any, provider: Provider) 
     assert grist.ask("GET", target, headers=cookie).status == 500
 
 
+def test_a_nonce_must_come_back_where_it_is_wanted(
+    start: Any, served: dict[str, str], provider: Provider
+) -> None:
+    provider.key = KEY
+    provider.claims = {"email": "ada@town.example"}
+    wanted = {
+        "GRIST_OIDC_IDP_ENABLED_PROTECTIONS": "STATE,NONCE",
+        "GRIST_OIDC_SP_IGNORE_EMAIL_VERIFIED": "true",
+    }
+    grist = start(**served, **variables(provider.url), **wanted)
+    cookie, asked = begun(grist)
+    assert "code_challenge" not in asked
+    target = f"/oauth2/callback?code=c&state={asked['state']}"
+    assert grist.ask("GET", target, headers=cookie).status == 400
+    provider.claims["nonce"] = asked["nonce"]
+    assert grist.ask("GET", target, headers=cookie).status == 302
+
+
 def test_without_the_provider_there_is_no_start_in_service(
     start: Any, served: dict[str, str]
 ) -> None:

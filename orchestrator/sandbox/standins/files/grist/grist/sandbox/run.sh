@@ -1,4 +1,4 @@
 #!/bin/sh
 # The server. It makes sure of its sandbox itself, before anything else.
 set -eu
-exec /usr/local/bin/cli
+exec /usr/local/bin/cli "$@"
