@@ -69,6 +69,7 @@ def test_sql_asks_and_never_changes(server: Any, key: str, path: str) -> None:
         "select 1; drop table People",
         "pragma writable_schema=1",
         "select load_extension('x')",
+        "select file from pragma_database_list",
         "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n",
     ):
         assert server.ask("POST", f"{path}/sql", {"sql": each}, key=key).status == 400, each
