@@ -12,5 +12,6 @@ What it cannot do:
 - a pipeline that names another database is refused rather than looked into;
 - names and passwords are normalised (NFKC), not fully prepared as the standard demands;
 - nobody is locked out after failed attempts, and nothing is audited;
+- a text index outlives its collection when that is dropped alone, and is in no list of indexes;
 - dumps are taken through the protocol: the files behind it are no MongoDB files.
 """

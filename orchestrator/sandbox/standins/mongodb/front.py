@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import socketserver
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from orchestrator.sandbox.standins.mongodb import wire
 from orchestrator.sandbox.standins.mongodb.bson import BrokenError
+from orchestrator.sandbox.standins.mongodb.mending import mended
 from orchestrator.sandbox.standins.mongodb.refusals import HOST_UNREACHABLE, refusal
 from orchestrator.sandbox.standins.mongodb.session import Session
 from orchestrator.sandbox.standins.mongodb.users import Users
@@ -58,11 +60,14 @@ class Connection(socketserver.BaseRequestHandler):
         document = self._session.answer(command)
         if document is None and message.operation != wire.OP_MSG:
             raise wire.ProtocolError
-        raw = self._passed_on(message) if document is None else wire.answer(message, document)
+        if document is None:
+            raw = self._passed_on(message, command)
+        else:
+            raw = wire.answer(message, document)
         if not message.wants_no_answer:
             self.request.sendall(raw)
 
-    def _passed_on(self, message: wire.Message) -> bytes:
+    def _passed_on(self, message: wire.Message, command: Mapping[str, Any]) -> bytes:
         try:
             if self._behind is None:
                 self._behind = socket.create_connection(self.server.behind, timeout=_PATIENCE_S)
@@ -72,7 +77,7 @@ class Connection(socketserver.BaseRequestHandler):
         except OSError:
             found = None
         if found is not None:
-            return found.raw
+            return mended(command, message, found)
         self._behind = None
         return wire.answer(message, refusal(HOST_UNREACHABLE, "the database does not answer"))
 

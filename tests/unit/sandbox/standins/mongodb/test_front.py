@@ -31,7 +31,9 @@ class Behind(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         while (message := wire.read(exactly(self.request))) is not None:
-            words = {"passed": next(iter(message.command)), "ok": 1.0}
+            words: dict[str, Any] = {"passed": next(iter(message.command)), "ok": 1.0}
+            if words["passed"] == "createIndexes":
+                words = {"ok": 0, "errmsg": "constraint failed"}
             self.request.sendall(wire.answer(message, words))
 
 
@@ -215,6 +217,13 @@ def test_a_write_that_waits_for_no_answer_gets_none(client: Client) -> None:
     quiet[16] = 2
     client._socket.sendall(bytes(quiet))
     assert client.ask({"find": "x"})["passed"] == "find"
+
+
+def test_a_text_index_may_be_asked_for_again(client: Client) -> None:
+    assert client.log_in("catalog", "pencil", "town")
+    for kind, ok in (("text", 1.0), (1, 0)):
+        command = {"createIndexes": "x", "indexes": [{"key": {"title": kind}, "name": "t"}]}
+        assert client.ask(command)["ok"] == ok
 
 
 def test_values_of_every_kind_are_stepped_over() -> None:

@@ -22,7 +22,8 @@ from typing import Any
 ROOT = Path(__file__).parents[5]
 FAKES = Path(__file__).with_name("fakes")
 TEMPLATES = ROOT / "orchestrator/sandbox/standins/files/rudi/app/config/ini"
-REAL = os.environ.get("RUDI_TEST_MONGODB", "")  # the address of a real one, for a run by hand
+REAL = os.environ.get("RUDI_TEST_MONGODB", "")
+"""The superuser's address of a database that is there, for a run by hand with the driver."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,18 @@ def _real_content(database: str, kind: str) -> tuple[list[dict[str, Any]], list[
         ]
 
 
+def _real_users() -> dict[str, str]:
+    """A user of each database of a node, as the base address alone can name one."""
+    import pymongo  # type: ignore[import-not-found]
+
+    prefix = f"t{time.time_ns()}_"
+    with pymongo.MongoClient(REAL) as client:
+        for name in ("rudi_catalog", "rudi_storage", "renamed"):
+            client[prefix + name].command("createUser", "node", pwd="pencil", roles=["readWrite"])
+        host, port = client.address
+    return {"MONGODB": f"mongodb://node:pencil@{host}:{port}", "DB_PREFIX": prefix}
+
+
 def _free_ports() -> int:
     for base in range(20000 + os.getpid() % 10000, 60000, 4):
         try:
@@ -172,8 +185,7 @@ def made(folder: Path, **variables: str) -> Node:
             "NODE_BASE_PORT": str(port),
             "LOCAL_URL": "http://127.0.0.1",
             "ENABLE_DB": "false",
-            "MONGODB": REAL or "mongodb://there",
-            "DB_PREFIX": f"t{port}_" if REAL else "",
+            **(_real_users() if REAL else {"MONGODB": "mongodb://there", "DB_PREFIX": ""}),
             **folders,
             **variables,
         },

@@ -116,7 +116,7 @@ def test_another_name_is_another_and_empty_database(make_node: Maker) -> None:
     node = make_node().start(wait_for=("/manager/conf",))
     assert published(node)["global_id"] in listed(node)
     node.stop()
-    node.variables["CATALOG_DB_NAME"] = "renamed"
+    node.variables["CATALOG_DB_NAME"] = f"{node.variables['DB_PREFIX']}renamed"
     node.start(wait_for=("/catalog/version",))
     assert listed(node) == []
     assert "renamed" in node.said
