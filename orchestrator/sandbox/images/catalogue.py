@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestrator.sandbox.images.recipe import Process, Recipe, Tree
+from orchestrator.sandbox.images.recipe import Process, Recipe, Tree, Wheel
 
 _FILES = Path(__file__).with_name("files")
 _STANDINS = Path(__file__).parent.parent / "standins"
@@ -132,6 +132,59 @@ def _decidim(name: str, release: str) -> Recipe:
 # The name that the releases' files ask for is the newest release's.
 DECIDIM = _decidim("decidim", "0.31.5")
 DECIDIM_BEFORE = _decidim("decidim-0.30.9", "0.30.9")
+
+# The stand-in of the producer node: one image, of which three deployments run a module each.
+RUDI = Recipe(
+    "rudi",
+    "2.8.1",
+    packages=("ca-certificates", "python3", "python3-cryptography", "python3-pymongo"),
+    process=Process(
+        ("/usr/local/bin/rudi-node",),
+        environment=(_PATH, ("LANG", "C.UTF-8"), ("PYTHONUNBUFFERED", "1")),
+        directory="/app/rudi-node",
+        ports=(3030, 3031, 3032),
+        user="5001:5001",
+    ),
+    account="rudiadm",
+    identity=5001,
+    trees=(
+        Tree(_STANDINS / "rudi", "/usr/lib/rudi/orchestrator/sandbox/standins/rudi"),
+        Tree(_STANDINS / "files" / "rudi", "/"),
+    ),
+    owned=("/data", "/app/config/ini", "/app/config/safe"),
+    base=BASE,
+)
+
+# A database that speaks the protocol of MongoDB, behind a front that asks who is there.
+MONGODB = Recipe(
+    "mongodb",
+    "7.0",
+    packages=("python3", "python3-bson"),
+    process=Process(
+        ("/usr/local/bin/mongod",),
+        environment=(_PATH, ("LANG", "C.UTF-8"), ("PYTHONUNBUFFERED", "1")),
+        ports=(27017,),
+    ),
+    account="mongodb",
+    trees=(
+        Tree(_STANDINS / "mongodb", "/usr/lib/mongodb/orchestrator/sandbox/standins/mongodb"),
+        Tree(_STANDINS / "files" / "mongodb", "/"),
+    ),
+    owned=("/data/db",),
+    base=BASE,
+    wheels=(
+        Wheel(
+            "nx-27017",
+            "0.8.1",
+            "2c6e29797f249df7caadb21f7e3f118d18edce20a4cce6e0620e6b075c4f84de",
+        ),
+        Wheel(
+            "neosqlite",
+            "1.17.2",
+            "c8e79ae64b015a9753801cdee9d0cac95b5065bb18f29983c8fde15e97c373b4",
+        ),
+    ),
+)
 
 # In the order they are wanted: a node can start with the first alone.
 RECIPES: tuple[Recipe, ...] = (

@@ -17,6 +17,7 @@ from orchestrator.sandbox.standins.mongodb.session import NOTICE, VERSION
 from orchestrator.sandbox.standins.mongodb.users import EVERYWHERE, Users
 
 _BEHIND = ("127.0.0.1", 27018)
+_DATABASE = "from nx_27017.nx_27017 import main; main()"
 _START_S = 60.0
 _CONFIGURATION = 78
 
@@ -69,7 +70,7 @@ def _serve(users: Users, folder: Path, port: int) -> int:
     behind = ("127.0.0.1", int(os.environ.get("MONGO_PORT_BEHIND", _BEHIND[1])))
     database = subprocess.Popen(
         [
-            *(sys.executable, "-P", "-m", "nx_27017.nx_27017", "--host", behind[0]),
+            *(sys.executable, "-P", "-c", _DATABASE, "--host", behind[0]),
             *("--port", str(behind[1]), "--data-dir", str(folder / "databases")),
             *("--log-file", "/dev/null", "--pid-file", str(folder / "database.pid")),
         ]
