@@ -51,9 +51,12 @@ class Access:
         demand(self.visitor(request), "auth", "delegate")
         given = request.json
         group = str(given.get("group_name", ""))
-        if group not in {"producer", "auth"} or not given.get("user_name"):
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "'user_name' and 'group_name' are required")
-        who = {"number": given.get("user_id", 0), "name": str(given["user_name"]), "group": group}
+        number = given.get("user_id", 0)
+        known = group in {"producer", "auth"} and isinstance(number, int)
+        if not known or not given.get("user_name"):
+            words = "'user_id', 'user_name' and 'group_name' are required"
+            raise RefusedError(HTTPStatus.BAD_REQUEST, words)
+        who = {"number": number, "name": str(given["user_name"]), "group": group}
         return self._sessions.token(who)
 
     def _by_password(self, words: str) -> Visitor | None:

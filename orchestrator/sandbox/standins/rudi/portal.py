@@ -43,11 +43,21 @@ class Portal:
         """A token of the portal. Raises RefusedError when there is no portal, or no token."""
         if not self.url:
             raise RefusedError(HTTPStatus.NOT_IMPLEMENTED, "no portal is connected")
-        password = base64.b64decode(self._password).decode() if self._encoded else self._password
-        form = {"grant_type": "password", "username": self._login, "password": password}
+        form = {"grant_type": "password", "username": self._login}
+        form["password"] = self._plain_password()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         found = self._asked("POST", "/oauth/token", urllib.parse.urlencode(form).encode(), headers)
-        return str(json.loads(found)["access_token"])
+        try:
+            return str(json.loads(found)["access_token"])
+        except (ValueError, KeyError, TypeError):
+            raise RefusedError(HTTPStatus.BAD_GATEWAY, "the portal gave no token") from None
+
+    def _plain_password(self) -> str:
+        try:
+            return base64.b64decode(self._password).decode() if self._encoded else self._password
+        except ValueError:
+            words = "the portal's password is not in base64"
+            raise RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, words) from None
 
     def tell(self, method: str, document: Mapping[str, Any]) -> None:
         """Tell the portal of a description, in the background; what fails is only logged."""
@@ -61,7 +71,7 @@ class Portal:
     def _told(self, method: str, document: Mapping[str, Any]) -> None:
         try:
             self._sent(method, "/kalim/v1/resources", json.dumps(document, default=str).encode())
-        except (RefusedError, ValueError, KeyError) as fault:
+        except RefusedError as fault:
             say("catalog", "the portal did not take a description", reason=str(fault))
 
     def _sent(self, method: str, path: str, body: bytes) -> bytes:

@@ -63,10 +63,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        if length > _LARGEST_BODY:
+        if length > _LARGEST_BODY or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            fault = RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
-            self._send(refused(fault))
+            large = length > _LARGEST_BODY
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if large else HTTPStatus.LENGTH_REQUIRED
+            self._send(refused(RefusedError(status, "the body is not taken")))
             return
         request = Request(
             self.command,
@@ -92,9 +93,8 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
         self.send_header("X-Stand-In", NOTICE)
-        for name, value in answer.headers:
-            self.send_header(name, value)
-        self.send_header("Content-Type", answer.kind)
+        for name, value in (*answer.headers, ("Content-Type", answer.kind)):
+            self.send_header(name, "".join(each for each in value if " " <= each <= "~"))
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":

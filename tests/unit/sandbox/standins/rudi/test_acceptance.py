@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
+import http.client
 import uuid
 from typing import Any
 
@@ -156,6 +158,21 @@ def test_an_upload_has_to_be_what_its_header_says(node: Node) -> None:
         upload(node, {**media, "file_size": 3}, token)
     with pytest.raises(AssertionError, match="UUID"):
         upload(node, {**media, "media_id": "../../log.txt"}, token)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [("Content-Length", str(500 * 2**20 + 1), 413), ("Transfer-Encoding", "chunked", 411)],
+)
+def test_a_body_that_is_too_large_or_of_no_length(
+    node: Node, name: str, value: str, status: int
+) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", node.port + 1, timeout=5)
+    with contextlib.closing(connection):
+        connection.putrequest("POST", "/storage/post")
+        connection.putheader(name, value)
+        connection.endheaders()
+        assert connection.getresponse().status == status
 
 
 def test_reports_of_a_portal_are_taken_from_anybody(node: Node) -> None:
