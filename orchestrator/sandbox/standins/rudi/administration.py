@@ -70,6 +70,10 @@ def _all(catalog: Catalog, request: Request, kind: str) -> Answer:
     return json_answer(publication.page_of(found, request.query)["items"])
 
 
+def _count(catalog: Catalog, _: Request, kind: str) -> Answer:
+    return json_answer(len(catalog.store.all(publication.COLLECTIONS[kind])))
+
+
 def _one(catalog: Catalog, _: Request, kind: str, identifier: str) -> Answer:
     return json_answer(existing(catalog.store, kind, identifier))
 
@@ -92,9 +96,9 @@ def _commit(catalog: Catalog, request: Request, identifier: str) -> Answer:
     given = request.json
     if not given.get("commit_uuid") or not given.get("zone_name"):
         raise RefusedError(HTTPStatus.BAD_REQUEST, "'zone_name' and 'commit_uuid' are required")
-    found = publication.commit_media(catalog.store, identifier)
-    if publication.is_listed(found):
-        catalog.portal.tell("POST", found)
+    for found in publication.commit_media(catalog.store, identifier):
+        if publication.is_listed(found):
+            catalog.portal.tell("POST", found)
     return json_answer({"status": "OK", "media_id": identifier})
 
 
@@ -171,6 +175,7 @@ _ROUTES: tuple[tuple[str, str, str, Callable[..., Answer]], ...] = (
     ("PUT", f"/({_OBJECTS})", "prv_upsert_one", _put),
     ("GET", f"/({_OBJECTS})", "prv_get_all", _all),
     ("DELETE", f"/({_OBJECTS})", "prv_del_many", _delete_all),
+    ("GET", f"/({_OBJECTS})/count", "prv_count", _count),
     ("GET", f"/({_OBJECTS})/([^/]+)", "prv_get_one", _one),
     ("DELETE", f"/({_OBJECTS})/([^/]+)", "prv_del_one", _delete),
     ("GET", f"/({_OBJECTS})/([^/]+)/report", "prv_get_obj_report_list", _report),

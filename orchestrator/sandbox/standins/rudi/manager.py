@@ -22,6 +22,7 @@ from orchestrator.sandbox.standins.rudi.release import NOTICE, REVISION, VERSION
 from orchestrator.sandbox.standins.rudi.sessions import Sessions
 
 _FRONT, _CONSOLE = "pmFrontToken", "consoleToken"
+_PUBLIC = ("catalogPubUrl", "storagePubUrl")
 _READERS = ("Admin", "Editeur", "Lecteur", "Moniteur")
 _WRITERS = ("Admin", "Editeur")
 
@@ -71,9 +72,8 @@ class Manager:
             return members.answer(self._accounts, asker, request, rest)
         if head in {"data", "catalog"}:
             return self._data(asker, request, rest)
-        if (method, head, rest) == ("GET", "media", "jwt"):
-            _demand(asker, *_WRITERS)
-            return self._neighbours.upload_token(asker.number, asker.name)
+        if head in {"storage", "media"}:
+            return self._files(asker, request, f"{method} {head}/{rest}")
         if (head, rest) == ("front", "user-info"):
             return json_answer(members.shown(asker))
         raise no_route(request)
@@ -98,11 +98,22 @@ class Manager:
         path = f"{rest}?{query}" if query else rest
         return self._neighbours.catalog(request.method, path, request.body)
 
+    def _files(self, asker: Account, request: Request, wanted: str) -> Answer:
+        _demand(asker, *_WRITERS)
+        if wanted == "GET storage/jwt":
+            return self._neighbours.upload_token(asker.number, asker.name)
+        if wanted == "POST media/commit":
+            return self._neighbours.commit(request.json)
+        raise no_route(request)
+
     def _conf(self) -> Answer:
         if not self._neighbours.are_there():
             words = "catalog or storage does not answer yet"
             raise RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, words)
-        return json_answer({"tag": self._tag, "version": VERSION, "standIn": NOTICE})
+        path = f"/{self._prefix}".rstrip("/")
+        public = {name: str(each) for name, each in zip(_PUBLIC, self._trusted, strict=False)}
+        own = {"managerPath": path, "backPath": f"{path}/api", "tag": self._tag}
+        return json_answer({**public, **own, "version": VERSION, "standIn": NOTICE})
 
     def _register(self, request: Request) -> Answer:
         """Anybody may; the roles are for an administrator to give."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from orchestrator.sandbox.standins.rudi import tokens
 from orchestrator.sandbox.standins.rudi.exchange import Answer, RefusedError
@@ -53,6 +53,18 @@ class Neighbours:
         body = {"user_id": number, "user_name": name, "group_name": "producer"}
         url = f"{self._storage['rudi_storage_url']}/jwt/forge"
         return self._called("POST", url, token, json.dumps(body).encode())
+
+    def commit(self, given: Mapping[str, Any]) -> Answer:
+        """Keep an uploaded file, and make its descriptions public. Raises RefusedError."""
+        claims = {"sub": "producer", "client_id": self._storage.get("pm_storage_id", "")}
+        token = _token(claims, str(self._storage.get("pm_storage_key", "")))
+        words = {name: str(given.get(name, "")) for name in ("zone_name", "commit_uuid")}
+        url = f"{self._storage['rudi_storage_url']}/commit?{urlencode(words)}"
+        kept = self._called("POST", url, token)
+        if kept.status != HTTPStatus.OK:
+            return kept
+        path = f"media/{quote(str(given.get('media_id', '')), safe='')}/commit"
+        return self.catalog("POST", path, json.dumps(words).encode())
 
     def _called(self, method: str, url: str, token: str, body: bytes = b"") -> Answer:
         parts = urlsplit(url)

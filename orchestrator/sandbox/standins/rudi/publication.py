@@ -32,23 +32,27 @@ def put(store: Store, kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def commit_media(store: Store, media_id: str) -> dict[str, Any]:
-    """Mark a file as there. The description that offers it becomes public. Raises RefusedError."""
+def commit_media(store: Store, media_id: str) -> list[dict[str, Any]]:
+    """Mark a file as there, and return the descriptions that become public with it.
+
+    Without any, the mark waits for one. Raises RefusedError for a file that nothing tells of.
+    """
+    known = store.one("medias", media_id=media_id)
     holding = [
         each
         for each in store.all(METADATA)
         if any(media.get("media_id") == media_id for media in each["available_formats"])
     ]
-    if not holding:
+    if known is None:
         raise RefusedError(HTTPStatus.NOT_FOUND, f"no description offers media {media_id}")
+    store.put("medias", {**known, "file_storage_status": "available"}, "media_id")
     for each in holding:
         for media in each["available_formats"]:
             if media.get("media_id") == media_id:
                 media["file_storage_status"] = "available"
-                store.put("medias", media, "media_id")
         each["updatedAt"] = _now()
         store.put(METADATA, each, "global_id")
-    return holding[0]
+    return holding
 
 
 def is_listed(document: Mapping[str, Any]) -> bool:

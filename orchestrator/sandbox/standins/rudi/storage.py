@@ -91,14 +91,9 @@ class Storage:
         staged = {"commit_uuid": number, "zone_name": self._zone.name, "media": described}
         self._store().put("staged", staged, "commit_uuid")
         self._happened("post", str(described["media_id"]), request, visitor.name)
-        return json_answer(
-            {
-                "status": "OK",
-                "media_id": described["media_id"],
-                "commit_uuid": number,
-                "zone_name": self._zone.name,
-            }
-        )
+        # A list, as clients of this release read it: what to commit stands before the last word.
+        found = {"media_id": described["media_id"], "commit_uuid": number}
+        return json_answer([{**found, "zone_name": self._zone.name}, {"status": "OK"}])
 
     def _commit(self, request: Request) -> Answer:
         visitor = self._access.visitor(request)

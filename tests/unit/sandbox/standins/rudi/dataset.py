@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.sandbox.standins.rudi.tokens import signed
-from tests.unit.sandbox.standins.rudi.node import Node, Reply
+from tests.unit.sandbox.standins.rudi.node import Node
 
 BYTES = b"rue;bancs\nrue de la Paix;4\n"
 
@@ -76,8 +76,8 @@ def description(node: Node, **changes: Any) -> dict[str, Any]:
     return {**found, **changes}
 
 
-def upload(node: Node, media: dict[str, Any], token: str, **headers: str) -> Reply:
-    """Send the file and have it kept."""
+def sent(node: Node, media: dict[str, Any], token: str, **headers: str) -> dict[str, Any]:
+    """Send the file; what it takes to have it kept."""
     described = {
         name: media[name] for name in ("media_id", "media_type", "media_name", "file_size")
     }
@@ -85,10 +85,18 @@ def upload(node: Node, media: dict[str, Any], token: str, **headers: str) -> Rep
     given = {"file_metadata": json.dumps(header), **headers}
     posted = node.ask("POST", "/storage/post", BYTES, token, given)
     assert posted.status == 200, posted.body
-    query = f"zone_name={posted.json['zone_name']}&commit_uuid={posted.json['commit_uuid']}"
+    found: dict[str, Any] = posted.json[-2]
+    assert posted.json[-1] == {"status": "OK"}
+    return found
+
+
+def upload(node: Node, media: dict[str, Any], token: str, **headers: str) -> dict[str, Any]:
+    """Send the file and have it kept."""
+    found = sent(node, media, token, **headers)
+    query = f"zone_name={found['zone_name']}&commit_uuid={found['commit_uuid']}"
     committed = node.ask("POST", f"/storage/commit?{query}", b"", token, headers)
     assert committed.status == 200, committed.body
-    return posted
+    return found
 
 
 def published(node: Node, **changes: Any) -> dict[str, Any]:
@@ -98,7 +106,7 @@ def published(node: Node, **changes: Any) -> dict[str, Any]:
     media = wanted["available_formats"][0]
     posted = upload(node, media, upload_token(node))
     assert node.ask("PUT", "/catalog/admin/resources", wanted, token).status == 200
-    body = {name: posted.json[name] for name in ("zone_name", "commit_uuid")}
+    body = {name: posted[name] for name in ("zone_name", "commit_uuid")}
     done = node.ask("POST", f"/catalog/admin/media/{media['media_id']}/commit", body, token)
     assert done.status == 200, done.body
     return wanted

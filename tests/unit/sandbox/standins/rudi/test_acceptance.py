@@ -37,7 +37,7 @@ def test_a_file_is_published_read_back_and_removed(node: Node) -> None:
     posted = upload(node, media, upload_token(node))
     assert node.ask("PUT", "/catalog/admin/resources", wanted, token).status == 200
     assert wanted["global_id"] not in listed(node)  # not before its file is committed
-    body = {name: posted.json[name] for name in ("zone_name", "commit_uuid")}
+    body = {name: posted[name] for name in ("zone_name", "commit_uuid")}
     node.ask("POST", f"/catalog/admin/media/{media['media_id']}/commit", body, token)
     assert wanted["global_id"] in listed(node)
 

@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from orchestrator.sandbox.standins.rudi import passwords
-from tests.unit.sandbox.standins.rudi.dataset import published
+from tests.unit.sandbox.standins.rudi.dataset import description, listed, published, sent
 from tests.unit.sandbox.standins.rudi.node import Maker, Node
 
 LOGIN = "/manager/api/front/login"
@@ -102,10 +102,29 @@ def test_the_catalog_is_reached_through_the_manager(managed: Node) -> None:
         path = f"/manager/api/{way}/resources/{wanted['global_id']}"
         assert managed.ask("GET", path, token=root).json["resource_title"] == "Bancs publics"
     assert managed.ask("GET", "/manager/api/data/resources?limit=0", token=root).json == []
-    assert managed.ask("GET", "/manager/api/media/jwt", token=root).json["token"]
+    assert managed.ask("GET", "/manager/api/catalog/resources/count", token=root).json == 1
     path = f"/manager/api/data/resources/{wanted['global_id']}"
     assert managed.ask("DELETE", path, None, root).status == 200
     assert managed.ask("GET", path, token=root).status == 404
+
+
+def test_a_file_is_published_through_the_manager_alone(managed: Node) -> None:
+    conf = managed.ask("GET", "/manager/conf").json
+    assert (conf["managerPath"], conf["backPath"]) == ("/manager", "/manager/api")
+    assert conf["storagePubUrl"].endswith(str(managed.port + 1))
+    root = managed.ask("POST", LOGIN, ROOT).json["token"]
+    upload = managed.ask("GET", "/manager/api/storage/jwt", token=root).json["token"]
+    wanted = description(managed)
+    media = wanted["available_formats"][0]
+    posted = sent(managed, media, upload)
+    commit = {**posted, "media_id": media["media_id"]}
+    # Before any description of it, as the product's own client does.
+    assert managed.ask("PUT", "/manager/api/catalog/media", media, root).status == 200
+    assert managed.ask("POST", "/manager/api/media/commit", commit, root).status == 200
+    assert managed.ask("POST", "/manager/api/media/commit", commit, root).status == 404
+    assert listed(managed) == []
+    assert managed.ask("PUT", "/manager/api/catalog/resources", wanted, root).status == 200
+    assert listed(managed) == [wanted["global_id"]]
 
 
 def test_the_superuser_is_what_the_environment_says_at_every_start(managed: Node) -> None:
