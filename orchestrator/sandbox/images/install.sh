@@ -1,12 +1,13 @@
 #!/bin/sh
 # Installs packages and files of one image into the root file system $1.
-# Reads from the environment: PACKAGES, LOCALES, ACCOUNT, OWNED, LINKS, PRUNE, STAGING, SOURCES.
+# Reads from the environment: PACKAGES, LOCALES, ACCOUNT, IDENTITY, OWNED, LINKS, PRUNE, STAGING,
+# SOURCES.
 set -eu
 root=$1
 
 if [ -n "$ACCOUNT" ]; then
-    chroot "$root" groupadd --gid 1000 "$ACCOUNT"
-    chroot "$root" useradd --uid 1000 --gid 1000 --no-create-home --home-dir / \
+    chroot "$root" groupadd --gid "$IDENTITY" "$ACCOUNT"
+    chroot "$root" useradd --uid "$IDENTITY" --gid "$IDENTITY" --no-create-home --home-dir / \
         --shell /usr/sbin/nologin "$ACCOUNT"
 fi
 cp -a --no-preserve=ownership "$STAGING/." "$root/"
@@ -21,15 +22,18 @@ for locale in $LOCALES; do
 done
 for folder in $OWNED; do
     mkdir -p "$root$folder"
-    chown 1000:1000 "$root$folder"
+    chown "$IDENTITY:$IDENTITY" "$root$folder"
 done
 for pair in $LINKS; do
     ln -sfn "${pair##*=}" "$root${pair%%=*}"
 done
-if [ -d "$root/usr/lib/decidim" ]; then
-    # The root is read-only at run time: compile once, here.
-    chroot "$root" python3 -m compileall -q --invalidation-mode unchecked-hash /usr/lib/decidim
-fi
+packages=/usr/lib/python3/dist-packages
+for library in /usr/lib/decidim /usr/lib/rudi /usr/lib/mongodb $packages/nx_27017 $packages/neosqlite; do
+    if [ -d "$root$library" ]; then
+        # The root is read-only at run time: compile once, here.
+        chroot "$root" python3 -m compileall -q --invalidation-mode unchecked-hash "$library"
+    fi
+done
 cd "$root"
 for pattern in $PRUNE; do
     rm -rf -- $pattern

@@ -20,6 +20,15 @@ class Tree:
 
 
 @dataclass(frozen=True)
+class Wheel:
+    """A pure Python package that Debian does not have: one file of PyPI, known by its hash."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Process:
     """What runs when a container of the image is started."""
 
@@ -35,10 +44,11 @@ class Process:
 class Recipe:
     """One image: Debian packages, files of ours, and how it starts.
 
-    `account` is the name of user and group 1000; packages that would make an account of that name
-    take it over. `owned` are folders that belong to it, `locales` are generated (`fr_FR.UTF-8`),
-    `links` are symbolic links, name and target. `prune` are shell patterns, relative to the
-    root, of what is removed at the end.
+    `account` is the name of user and group `identity`; packages that would make an account of that
+    name take it over. `wheels` are unpacked where Debian's own Python packages lie. `owned` are
+    folders that belong to the account, `locales` are generated (`fr_FR.UTF-8`), `links` are
+    symbolic links, name and target. `prune` are shell patterns, relative to the root, of what is
+    removed at the end.
     A recipe without a `base` holds its packages unpacked and nothing else.
     """
 
@@ -53,6 +63,8 @@ class Recipe:
     locales: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     base: Recipe | None = field(default=None)
+    wheels: tuple[Wheel, ...] = ()
+    identity: int = 1000
 
     def files(self) -> list[tuple[Path, str]]:
         """Every file of ours with its place in the image, in a stable order."""
@@ -70,6 +82,9 @@ class Recipe:
         plain = asdict(self)
         plain["trees"] = [tree.target for tree in self.trees]
         plain["base"] = self.base.digest if self.base else ""
+        for late in ("wheels", "identity"):  # came later: without them, what was built stays good
+            if getattr(self, late) == getattr(Recipe, late):
+                del plain[late]
         text = json.dumps({"format": FORMAT, **plain}, sort_keys=True)
         total = hashlib.sha256(text.encode())
         for path, target in self.files():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from orchestrator.sandbox.images.recipe import Recipe
 from orchestrator.sandbox.images.sources import RELEASE, package_sources
+from orchestrator.sandbox.images.wheels import unpack
 from orchestrator.tools import process
 
 _TIMEOUT_S = 1200.0  # a slow archive and a busy machine together
@@ -38,6 +39,7 @@ def make_root(recipe: Recipe, work: Path, *, below: Path | None, log: Path) -> P
         release = RELEASE
     else:
         _stage(recipe, work / "staging")
+        unpack(recipe.wheels, work, work / "staging", log)
         arguments = _ON_BASE
         release = ""
     process.run(
@@ -74,6 +76,7 @@ def _environment(recipe: Recipe, work: Path, below: Path | None) -> Mapping[str,
         "PACKAGES": " ".join(recipe.packages),
         "LOCALES": " ".join(recipe.locales),
         "ACCOUNT": recipe.account,
+        "IDENTITY": str(recipe.identity),
         "OWNED": " ".join(recipe.owned),
         "LINKS": " ".join(f"{name}={target}" for name, target in recipe.links),
         "PRUNE": " ".join(recipe.prune),

@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 
 from orchestrator.products import decidim
 from orchestrator.sandbox import standins
-from orchestrator.sandbox.images.catalogue import DECIDIM, DECIDIM_BEFORE, RECIPES
+from orchestrator.sandbox.images.catalogue import RECIPES
+from orchestrator.sandbox.images.standins import DECIDIM, DECIDIM_BEFORE
 from orchestrator.sandbox.standins.decidim import front, migrate, runners, sidekiq
 from orchestrator.sandbox.standins.decidim import tasks as tasks_module
 from orchestrator.sandbox.standins.decidim.environment import Environment

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from orchestrator.errors.process import ToolFailedError
-from orchestrator.sandbox.images.catalogue import GRIST, RECIPES
+from orchestrator.sandbox.images.catalogue import RECIPES
+from orchestrator.sandbox.images.standins import GRIST
 from orchestrator.sandbox.standins import grist as package
 from orchestrator.tools import process
 

@@ -1,0 +1,91 @@
+"""Images of real servers: which packages, which files of ours, how each one starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from orchestrator.sandbox.images.recipe import Process, Recipe, Tree
+
+_FILES = Path(__file__).with_name("files")
+PATH = ("PATH", "/usr/local/bin:/usr/bin:/bin")
+
+BASE = Recipe("base", "12", packages=(), process=Process(("/bin/sh",)))
+
+# Holds a pod's namespaces open. A loop and a trap, because process 1 ignores what it does not trap.
+PAUSE = Recipe(
+    "pause",
+    "1",
+    packages=("busybox-static",),
+    process=Process(
+        ("/bin/busybox", "sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait; done"),
+        environment=(("PATH", "/bin"),),
+    ),
+    links=(("/bin/sleep", "busybox"),),
+)
+
+# For chores on volumes, where all that is needed is a shell.
+TOOLBOX = Recipe(
+    "toolbox",
+    "1",
+    packages=("busybox-static",),
+    process=Process(("/bin/sh",), environment=(("PATH", "/bin"),)),
+    links=tuple(
+        (f"/bin/{name}", "busybox")
+        for name in (
+            *("sh", "cat", "chmod", "chown", "cp", "date", "df", "du", "echo", "env", "find"),
+            *("grep", "head", "id", "ls", "mkdir", "mv", "nc", "nslookup", "rm", "rmdir", "sed"),
+            *("sleep", "stat", "sync", "tail", "test", "touch", "true", "wget"),
+        )
+    ),
+)
+
+POSTGRESQL = Recipe(
+    "postgresql",
+    "15",
+    packages=("postgresql-15", "pgbackrest", "locales"),
+    process=Process(
+        ("/usr/local/bin/postgres-entrypoint",),
+        environment=(
+            ("PATH", "/usr/local/bin:/usr/lib/postgresql/15/bin:/usr/bin:/bin"),
+            ("LANG", "C.UTF-8"),
+            ("PGDATA", "/var/lib/postgresql/data/pgdata"),
+        ),
+        ports=(5432,),
+    ),
+    account="postgres",
+    trees=(Tree(_FILES / "postgresql", "/"),),
+    owned=("/var/lib/postgresql/data", "/run/postgresql"),
+    locales=("fr_FR.UTF-8", "en_US.UTF-8"),
+    # The just-in-time compiler is 150 MB, and of no use to queries of this kind; jit is off.
+    prune=(
+        "usr/lib/postgresql/15/lib/bitcode",
+        "usr/lib/postgresql/15/lib/llvmjit*",
+        "usr/lib/*/libLLVM-14.so*",
+        "usr/lib/*/libz3.so*",
+        "usr/lib/llvm-14",
+    ),
+    base=BASE,
+)
+
+REDIS = Recipe(
+    "redis",
+    "7.0",
+    packages=("redis-server",),
+    process=Process(
+        ("/usr/local/bin/redis-entrypoint",), environment=(PATH,), directory="/", ports=(6379,)
+    ),
+    account="redis",
+    trees=(Tree(_FILES / "redis", "/"),),
+    owned=("/data", "/run/redis"),
+    base=BASE,
+)
+
+MEMCACHED = Recipe(
+    "memcached",
+    "1.6",
+    packages=("memcached",),
+    process=Process(("/usr/local/bin/memcached-entrypoint",), environment=(PATH,), ports=(11211,)),
+    account="memcache",
+    trees=(Tree(_FILES / "memcached", "/"),),
+    base=BASE,
+)
