@@ -115,6 +115,7 @@ RUDI = Recipe(
     identity=5001,
     trees=(
         Tree(_STANDINS / "rudi", "/usr/lib/rudi/orchestrator/sandbox/standins/rudi"),
+        Tree(_STANDINS / "common", "/usr/lib/rudi/orchestrator/sandbox/standins/common"),
         Tree(_STANDINS / "files" / "rudi", "/"),
     ),
     owned=("/data", "/app/config/ini", "/app/config/safe"),

@@ -70,7 +70,7 @@ class Tasks:
     def knows(self, text: str) -> bool:
         """Whether the text names a task of the image."""
         found = _TASK.match(text)
-        return bool(found) and found[1] in self._by_name
+        return found is not None and found[1] in self._by_name
 
     def run(self, text: str) -> None:
         """Carry out one task, such as `name` or `name[argument]`.

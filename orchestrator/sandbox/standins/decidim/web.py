@@ -8,11 +8,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from orchestrator.sandbox.standins.common.serving import Connections, Visit
 from orchestrator.sandbox.standins.decidim.environment import PUBLIC_HEALTH_TOKEN, Environment
 from orchestrator.sandbox.standins.decidim.exchange import Answer, Request
 from orchestrator.sandbox.standins.decidim.log import Log
@@ -20,7 +19,6 @@ from orchestrator.sandbox.standins.decidim.release import Release, notice
 from orchestrator.sandbox.standins.decidim.site import HEALTH, Site
 
 _LARGEST_BODY = 30 * 2**20
-_IDLE_S = 30
 _PATIENCE_S = 30.0
 _SETTLE_S = 0.2
 
@@ -29,11 +27,8 @@ class AlreadyRunningError(Exception):
     """The pid file names a process that lives; in a container that is the server's own number."""
 
 
-class Server(ThreadingHTTPServer):
+class Server(Connections):
     """Takes connections; as many requests as there are threads are answered at once."""
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], site: Site, log: Log) -> None:
         self.site = site
@@ -52,37 +47,25 @@ class Server(ThreadingHTTPServer):
         while select.select([self.socket], [], [], 0)[0]:
             self.handle_request()
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A visitor who hung up is no news."""
 
-
-class Handler(BaseHTTPRequestHandler):
+class Handler(Visit):
     """From the socket to the site and back."""
 
-    protocol_version = "HTTP/1.1"
     server_version = "decidim-standin"
-    sys_version = ""
-    timeout = _IDLE_S
     server: Server
 
-    def __getattr__(self, name: str) -> Callable[[], None]:
-        if name.startswith("do_"):
-            return self._serve
-        raise AttributeError(name)
-
-    def _serve(self) -> None:
+    def serve(self) -> None:
         """Every method goes the same way."""
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > _LARGEST_BODY:
+        if self.length > _LARGEST_BODY:
             self.close_connection = True
             self._send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large\n", "text/plain"))
             return
         request = Request(
             self.command,
             self.path,
-            {name.lower(): value for name, value in self.headers.items()},
+            self.named(),
             self.client_address[0],
-            self.rfile.read(length) if length else b"",
+            self.taken(),
         )
         with self.server.counting:
             self.server.in_hand += 1
@@ -104,9 +87,6 @@ class Handler(BaseHTTPRequestHandler):
                 remote_ip=request.visitor,
                 duration=round((time.monotonic() - began) * 1000, 1),
             )
-
-    def log_message(self, *_: object) -> None:
-        """Requests are logged once they are answered."""
 
     def _send(self, answer: Answer) -> None:
         body = answer.body.encode()
@@ -187,7 +167,7 @@ def _stop(server: Server) -> None:
 
 def _health_server(
     environment: Environment, release: Release, log: Log, address: str
-) -> ThreadingHTTPServer | None:
+) -> Server | None:
     """The second health page, on a port of its own, behind a token that everybody knows."""
     if not environment.enabled("PUMA_HEALTH_CHECK_ENABLED"):
         return None
@@ -198,7 +178,7 @@ def _health_server(
 
         def answer(self, request: Request) -> Answer:
             if request.query.get("token") != token:
-                return self.missing("en")
+                return self._frame.missing("en")
             return super().answer(Request("GET", HEALTH, {}, request.peer))
 
     port = environment.integer("PUMA_HEALTH_CHECK_PORT", 3124)

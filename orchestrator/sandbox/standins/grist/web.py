@@ -6,10 +6,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from orchestrator.sandbox.standins.common.serving import Connections, Visit
 from orchestrator.sandbox.standins.grist import start
 from orchestrator.sandbox.standins.grist.environment import Environment
 from orchestrator.sandbox.standins.grist.exchange import Answer, Request
@@ -20,15 +19,11 @@ from orchestrator.sandbox.standins.grist.release import NOTICE
 from orchestrator.sandbox.standins.grist.site import Site
 
 _LARGEST_BODY = 500 * 2**20
-_IDLE_S = 30
 _DRAIN_S = 10.0
 
 
-class Server(ThreadingHTTPServer):
+class Server(Connections):
     """Takes connections."""
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], site: Site, log: Log) -> None:
         self.site = site
@@ -37,34 +32,20 @@ class Server(ThreadingHTTPServer):
         self.counting = threading.Lock()
         super().__init__(address, Handler)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A visitor who hung up is no news."""
 
-
-class Handler(BaseHTTPRequestHandler):
+class Handler(Visit):
     """From the socket to the site and back."""
 
-    protocol_version = "HTTP/1.1"
     server_version = "grist-standin"
-    sys_version = ""
-    timeout = _IDLE_S
     server: Server
 
-    def __getattr__(self, name: str) -> Callable[[], None]:
-        if name.startswith("do_"):
-            return self._serve
-        raise AttributeError(name)
-
-    def _serve(self) -> None:
+    def serve(self) -> None:
         """Every method goes the same way."""
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > _LARGEST_BODY:
+        if self.length > _LARGEST_BODY:
             self.close_connection = True
             self._send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large\n", "text/plain"))
             return
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.rfile.read(length) if length else b""
-        request = Request(self.command, self.path, headers, body)
+        request = Request(self.command, self.path, self.named(), self.taken())
         with self.server.counting:
             self.server.in_hand += 1
         began = time.monotonic()
@@ -77,9 +58,6 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.in_hand -= 1
         took = round((time.monotonic() - began) * 1000, 1)
         self.server.log.request(request, int(answer.status), took)
-
-    def log_message(self, *_: object) -> None:
-        """Requests are logged once they are answered."""
 
     def _send(self, answer: Answer) -> None:
         body = answer.body if isinstance(answer.body, bytes) else answer.body.encode()

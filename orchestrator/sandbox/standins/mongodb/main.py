@@ -84,10 +84,14 @@ def _serve(users: Users, folder: Path, port: int) -> int:
     def stop(*_: object) -> None:
         threading.Thread(target=front.shutdown, daemon=True).start()
 
+    def stop_with_the_database() -> None:
+        database.wait()
+        stop()
+
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, stop)
     # Either alone is of no use: when the database ends, so do we.
-    threading.Thread(target=lambda: (database.wait(), stop()), daemon=True).start()
+    threading.Thread(target=stop_with_the_database, daemon=True).start()
     print(f"{NOTICE} Waiting for connections on port {port}", flush=True)
     front.serve_forever(poll_interval=0.1)
     ended = database.poll()

@@ -35,7 +35,11 @@ def credential(password: str, salt: bytes | None = None) -> Credential:
     salted = hashlib.pbkdf2_hmac("sha256", plain, salt, ITERATIONS)
     stored = hashlib.sha256(keyed(salted, b"Client Key")).digest()
     server = keyed(salted, b"Server Key")
-    return Credential(*(base64.b64encode(each).decode() for each in (salt, stored, server)))
+    return Credential(_encoded(salt), _encoded(stored), _encoded(server))
+
+
+def _encoded(each: bytes) -> str:
+    return base64.b64encode(each).decode()
 
 
 def holds(kept: Credential, password: str) -> bool:

@@ -37,8 +37,8 @@ def checked(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
     identifier = document.get(KEYS[kind])
     if not is_uuid(identifier):
         raise RefusedError(HTTPStatus.BAD_REQUEST, f"'{KEYS[kind]}' should be a UUID v4")
-    fault = next(finders.get(kind, lambda _: iter(()))(document), None)
-    if fault is not None:
+    finder = finders.get(kind)
+    if finder and (fault := next(finder(document), None)):
         raise RefusedError(HTTPStatus.BAD_REQUEST, fault)
     return dict(document)
 

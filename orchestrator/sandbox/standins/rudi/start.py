@@ -69,8 +69,8 @@ def commands(environment: Environment) -> dict[str, list[str]]:
 
 def _supervise(environment: Environment) -> int:
     wanted: list[int] = []
-    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
-        signal.signal(each, lambda number, _: wanted.append(number))
+    for known in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(known, lambda number, _: wanted.append(number))
     children = {
         name: subprocess.Popen(argv, env={**environment.values, **_path()})
         for name, argv in commands(environment).items()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 
+from orchestrator.sandbox.standins.common.serving import Connections, Visit
 from orchestrator.sandbox.standins.rudi.exchange import (
     Answer,
     RefusedError,
@@ -21,7 +20,6 @@ from orchestrator.sandbox.standins.rudi.release import NOTICE
 from orchestrator.sandbox.standins.rudi.store import UnreachableError
 
 _LARGEST_BODY = 500 * 2**20
-_IDLE_S = 30
 
 
 class Site(Protocol):
@@ -33,48 +31,34 @@ class Site(Protocol):
         """Answer one request. Raises RefusedError, UnreachableError."""
 
 
-class Server(ThreadingHTTPServer):
+class Server(Connections):
     """Takes connections; each has a thread."""
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], site: Site) -> None:
         self.site = site
         super().__init__(address, Handler)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A visitor who hung up is no news."""
 
-
-class Handler(BaseHTTPRequestHandler):
+class Handler(Visit):
     """From the socket to the module and back."""
 
-    protocol_version = "HTTP/1.1"
     server_version = "rudi-standin"
-    sys_version = ""
-    timeout = _IDLE_S
     server: Server
 
-    def __getattr__(self, name: str) -> Callable[[], None]:
-        if name.startswith("do_"):
-            return self._serve
-        raise AttributeError(name)
-
-    def _serve(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > _LARGEST_BODY or "Transfer-Encoding" in self.headers:
+    def serve(self) -> None:
+        """Every method goes the same way."""
+        if self.length > _LARGEST_BODY or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            large = length > _LARGEST_BODY
+            large = self.length > _LARGEST_BODY
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if large else HTTPStatus.LENGTH_REQUIRED
             self._send(refused(RefusedError(status, "the body is not taken")))
             return
         request = Request(
             self.command,
             self.path,
-            {name.lower(): value for name, value in self.headers.items()},
+            self.named(),
             self.client_address[0],
-            self.rfile.read(length) if length else b"",
+            self.taken(),
         )
         answer = _answered(self.server.site, request)
         self._send(answer)
@@ -86,9 +70,6 @@ class Handler(BaseHTTPRequestHandler):
             status=int(answer.status),
             remote_ip=request.visitor,
         )
-
-    def log_message(self, *_: object) -> None:
-        """Requests are logged once they are answered."""
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import shutil
 import signal
-import socket
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,9 +16,8 @@ import pytest
 from botocore.config import Config
 
 from orchestrator.sandbox.standins.grist.pruning import superfluous
-from orchestrator.tools import process
+from tests import weed
 
-WEED = Path(sys.executable).with_name("weed")
 CAP = {"hour": 0, "day": 0, "isoWeek": 0, "month": 0, "year": 0}
 
 
@@ -30,77 +25,17 @@ class Snapshot(NamedTuple):
     at: datetime
 
 
-def _free_ports(count: int) -> list[int]:
-    # The weed program adds 10000 to some of them.
-    sockets: list[socket.socket] = []
-    for port in range(20_500 + os.getpid() % 900 * 10, 50_000):
-        taken = socket.socket()
-        try:
-            taken.bind(("127.0.0.1", port))
-        except OSError:
-            taken.close()
-            continue
-        sockets.append(taken)
-        if len(sockets) == count:
-            break
-    found = [taken.getsockname()[1] for taken in sockets]
-    for taken in sockets:
-        taken.close()
-    return found
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("weed")
-    identity = {
-        "name": "operator",
-        "credentials": [{"accessKey": "ACCESS", "secretKey": "secret"}],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-    }
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    (folder / "data").mkdir()
-    master, volume, filer, admin, s3, grpc = _free_ports(6)
-    pid = process.start(
-        [
-            *(str(WEED), "-v=0", "mini", f"-dir={folder / 'data'}"),
-            *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-master.port={master}"),
-            *(f"-volume.port={volume}", f"-filer.port={filer}", f"-admin.port={admin}"),
-            *(f"-s3.port={s3}", f"-s3.port.grpc={grpc}", "-s3.port.iceberg=0", "-s3.port.lance=0"),
-            *(f"-s3.config={folder / 's3.json'}", "-s3.iam.readOnly=false"),
-            *("-s3.autoCreateBucket=false", "-admin.ui=false", "-webdav=false"),
-            "-master.telemetry=false",
-        ],
-        log=folder / "log",
-        cwd=folder,
-    )
-    try:
-        _wait_for(s3, folder / "log")
+    with weed.running(tmp_path_factory.mktemp("weed"), "ACCESS", "secret") as address:
         yield boto3.client(
             "s3",
-            endpoint_url=f"http://127.0.0.1:{s3}",
+            endpoint_url=address,
             region_name="us-east-1",
             aws_access_key_id="ACCESS",
             aws_secret_access_key="secret",
             config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 5}),
         )
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
-
-def _wait_for(port: int, log: Path) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-        try:
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.2)
-        finally:
-            connection.close()
-    pytest.fail(log.read_text()[-2000:])
 
 
 @pytest.fixture
