@@ -76,7 +76,7 @@ FAILS = [
     ("GOV-01", {"tenant:organisation.legal_representative": "À compléter"}, "representative"),
     ("GOV-01", {"tenant:organisation.siren": "999000120"}, "no SIREN"),
     ("GOV-02", {"tenant:organisation.contacts.data_protection_officer.name": " "}, "officer"),
-    ("GOV-03", {"platform:security_officer.name": "TODO"}, "security officer"),
+    ("GOV-03", {"platform:security_officer.name": "TBD"}, "security officer"),
     ("REG-01", {f"{PROTECTION}.register_": {}}, "no entry for decidim"),
     ("REG-02", {f"{ENTRY}.purposes": ("à compléter",)}, "no purpose"),
     ("REG-02", {f"{ENTRY}.legal_basis": "legitimate_interests"}, "public body"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -18,7 +19,7 @@ class Connections(ThreadingHTTPServer):
         """A visitor who hung up is no news."""
 
 
-class Visit(BaseHTTPRequestHandler):
+class Visit(BaseHTTPRequestHandler, ABC):
     """One connection; whatever the method, `serve` answers."""
 
     protocol_version = "HTTP/1.1"
@@ -30,9 +31,9 @@ class Visit(BaseHTTPRequestHandler):
             return self.serve
         raise AttributeError(name)
 
+    @abstractmethod
     def serve(self) -> None:
         """Answer one request."""
-        raise NotImplementedError
 
     def log_message(self, *_: object) -> None:
         """Requests are logged once they are answered."""
