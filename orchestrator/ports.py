@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -118,6 +118,8 @@ class PlayResult:
     changed: int
     failed_task: str = ""
     reason: str = ""
+    told: Mapping[str, Secret] = field(default_factory=dict)
+    """What the play brought back, by key; it is written to a file that only it can reach."""
 
 
 class HostRunner(Protocol):

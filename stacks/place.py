@@ -7,7 +7,7 @@ so that everything can be rendered before anything runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
@@ -18,7 +18,6 @@ from orchestrator.model.platform import Platform
 
 _UNKNOWN_ADDRESS = "192.0.2.1"
 _UNKNOWN_DIGEST = "sha256:" + "0" * 64
-_UNKNOWN_IMAGES = ("postgresql", "redis", "memcached", "decidim", "decidim-0.30.9")
 _HTTPS = 443
 _SMTP = 587
 
@@ -77,8 +76,13 @@ class Place:
     images: Mapping[str, str]
 
 
-def place_of(platform: Platform, connection: Connection | None = None) -> Place:
-    """What the stack needs of the platform; the platform's own words win over the sandbox's."""
+def place_of(
+    platform: Platform, connection: Connection | None = None, images: Iterable[str] = ()
+) -> Place:
+    """What the stack needs of the platform; the platform's own words win over the sandbox's.
+
+    `images` are names that must stand for something, be it a reference that cannot be pulled.
+    """
     return Place(
         entrance=_entrance(platform, connection),
         name_servers=_name_servers(platform, connection),
@@ -88,7 +92,7 @@ def place_of(platform: Platform, connection: Connection | None = None) -> Place:
         objects=_objects(platform, connection),
         relay=_relay(platform, connection),
         images={
-            **{name: f"unknown/{name}@{_UNKNOWN_DIGEST}" for name in _UNKNOWN_IMAGES},
+            **{name: f"unknown/{name}@{_UNKNOWN_DIGEST}" for name in images},
             **(connection.images if connection else {}),
             **platform.images.references,
         },

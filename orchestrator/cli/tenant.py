@@ -201,9 +201,10 @@ def schema(session: Session) -> None:
 
 
 def _row(one: Tenant) -> tuple[str, ...]:
-    instance = one.instances.decidim
-    release, domain = (instance.release, instance.domain) if instance else ("", "")
-    return one.slug, one.organisation.kind, one.platform, release, domain
+    instances = one.instances.of()
+    releases = ", ".join(f"{name} {each.release}" for name, each in instances.items())
+    domains = ", ".join(each.domain for each in instances.values())
+    return one.slug, one.organisation.kind, one.platform, releases, domains
 
 
 def _judged(settings: Settings, one: Tenant) -> tuple[Finding, ...]:
@@ -211,11 +212,6 @@ def _judged(settings: Settings, one: Tenant) -> tuple[Finding, ...]:
 
     from orchestrator import config
     from orchestrator.policy import gate_tenant
-    from orchestrator.products.releases import release
 
-    instance = one.instances.decidim
-    if instance is None:
-        return ()
     platform = config.load_platform(settings, one.platform)
-    known = release("decidim", instance.release)
-    return gate_tenant(settings, one, platform, known, today=datetime.now(UTC).date())
+    return gate_tenant(settings, one, platform, today=datetime.now(UTC).date())

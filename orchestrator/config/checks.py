@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from orchestrator.config import library
 from orchestrator.errors.config import FileFaultsError, PlatformNotFoundError, SizeNotFoundError
-from orchestrator.model.instance import Decidim
+from orchestrator.model.instance import Instance
 from orchestrator.model.release import Variable
 from orchestrator.model.tenant import Tenant
 from orchestrator.products import releases
@@ -25,11 +25,12 @@ def faults(settings: Settings, tenant: Tenant, stem: str) -> Iterator[Found]:
         yield ("slug",), f"must be `{stem}` as the file is named, not `{tenant.slug}`", ""
     yield from _platform(settings, tenant)
     yield from _products(tenant)
-    if tenant.instances.decidim:
-        path: Path = ("instances", "decidim")
-        yield from _size(settings, tenant.instances.decidim, path)
-        yield from _release(tenant.instances.decidim, path)
-        yield from _domains(tenant.instances.decidim, path)
+    seen: dict[str, str] = {}
+    for product, instance in tenant.instances.of().items():
+        path: Path = ("instances", product)
+        yield from _size(settings, product, instance, path)
+        yield from _release(product, instance, path)
+        yield from _domains(product, instance, path, seen)
 
 
 def _platform(settings: Settings, tenant: Tenant) -> Iterator[Found]:
@@ -62,9 +63,11 @@ def _products(tenant: Tenant) -> Iterator[Found]:
                 yield ("data_protection", table, product), message, near
 
 
-def _size(settings: Settings, instance: Decidim, path: Path) -> Iterator[Found]:
+def _size(settings: Settings, product: str, instance: Instance, path: Path) -> Iterator[Found]:
     try:
-        library.load_size(settings, instance.size)
+        if library.load_size(settings, instance.size).of(product) is None:
+            able = ", ".join(library.sizes_for(settings, product))
+            yield (*path, "size"), f"`{instance.size}` has nothing for {product}; use {able}", ""
     except SizeNotFoundError as error:
         message = f"there is no size `{instance.size}`; {error.why}"
         yield (*path, "size"), message, str(error.context["nearest"])
@@ -73,15 +76,15 @@ def _size(settings: Settings, instance: Decidim, path: Path) -> Iterator[Found]:
         yield (*path, "size"), f"`{instance.size}` cannot be used: {reasons}", ""
 
 
-def _release(instance: Decidim, path: Path) -> Iterator[Found]:
-    known = releases.known("decidim")
+def _release(product: str, instance: Instance, path: Path) -> Iterator[Found]:
+    known = releases.known(product)
     if instance.release not in known:
         message = f"there is no release `{instance.release}`; known are {', '.join(known)}"
         yield (*path, "release"), message, suggest.nearest(instance.release, known)
         return
     if not instance.settings:
         return
-    variables = {one.name: one for one in releases.release("decidim", instance.release).environment}
+    variables = {one.name: one for one in releases.release(product, instance.release).environment}
     yours = [name for name, one in variables.items() if one.set_by == "tenant"]
     for name, value in instance.settings.items():
         place = (*path, "settings", name)
@@ -106,9 +109,14 @@ def _refused(variable: Variable, value: object) -> str:
     return ""
 
 
-def _domains(instance: Decidim, path: Path) -> Iterator[Found]:
-    seen = {instance.domain}
-    for number, one in enumerate(instance.further_domains):
-        if one in seen:
-            yield (*path, "further_domains", number), f"`{one}` is named twice", ""
-        seen.add(one)
+def _domains(product: str, instance: Instance, path: Path, seen: dict[str, str]) -> Iterator[Found]:
+    """Each name once, in this instance and in the tenant's others; `seen` is added to."""
+    places = [
+        (*path, "domain"),
+        *((*path, "further_domains", n) for n in range(len(instance.further_domains))),
+    ]
+    for name, place in zip(instance.domains, places, strict=True):
+        if name in seen:
+            whose = "twice" if seen[name] == product else f"by instances.{seen[name]} too"
+            yield place, f"`{name}` is named {whose}", ""
+        seen[name] = product

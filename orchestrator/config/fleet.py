@@ -7,20 +7,22 @@ from typing import Any
 
 from orchestrator.errors.config import Fault
 from orchestrator.model.names import InstanceNames
+from orchestrator.products import registry
 from orchestrator.reading.files import Source
 from orchestrator.reading.places import Path
-
-_PRODUCTS = ("decidim", "grist", "rudi")
 
 
 def domains(data: Any) -> dict[str, Path]:
     """Public names of a tenant's data with their places, valid or not."""
-    instance = data
-    for part in ("instances", "decidim"):
-        instance = instance.get(part) if isinstance(instance, Mapping) else None
-    if not isinstance(instance, Mapping):
-        return {}
-    path: Path = ("instances", "decidim")
+    instances = data.get("instances") if isinstance(data, Mapping) else None
+    found: dict[str, Path] = {}
+    for product, instance in instances.items() if isinstance(instances, Mapping) else ():
+        if isinstance(instance, Mapping):
+            found |= _of_one(instance, ("instances", product))
+    return found
+
+
+def _of_one(instance: Mapping[str, Any], path: Path) -> dict[str, Path]:
     further = instance.get("further_domains")
     found: dict[str, Path] = {}
     for number, name in enumerate(further if isinstance(further, list) else []):
@@ -54,7 +56,7 @@ def colliding(slugs: Iterable[str]) -> dict[str, str]:
     owners: dict[str, str] = {}
     found: dict[str, str] = {}
     for slug in slugs:
-        for product in _PRODUCTS:
+        for product in registry.names():
             names = InstanceNames(slug, product)
             for name in (names.namespace, names.bucket):
                 owner = owners.setdefault(name, slug)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -17,6 +18,7 @@ from orchestrator.errors.config import (
 )
 from orchestrator.model.platform import Platform
 from orchestrator.model.size import Size, amount
+from orchestrator.products import registry
 from orchestrator.reading import files, suggest
 from orchestrator.settings import Settings
 
@@ -27,7 +29,7 @@ Shared = TypeVar("Shared", Platform, Size)
 class _Kind(Generic[Shared]):
     """What is read from one folder of shared files, and how its faults are called."""
 
-    model: type[Shared]
+    model: Callable[[], type[Shared]]
     missing: type[SharedFileNotFoundError]
     faulty: type[FileFaultsError]
 
@@ -36,8 +38,8 @@ class _Kind(Generic[Shared]):
         return f"_{self.missing.kind}s"
 
 
-_PLATFORMS = _Kind(Platform, PlatformNotFoundError, PlatformFileFaultsError)
-_SIZES = _Kind(Size, SizeNotFoundError, SizeFileFaultsError)
+_PLATFORMS = _Kind(lambda: Platform, PlatformNotFoundError, PlatformFileFaultsError)
+_SIZES = _Kind(registry.size_model, SizeNotFoundError, SizeFileFaultsError)
 
 
 def platforms(settings: Settings) -> tuple[str, ...]:
@@ -56,15 +58,22 @@ def load_platform(settings: Settings, name: str) -> Platform:
     return _load(settings, _PLATFORMS, name)[0]
 
 
+def sizes_for(settings: Settings, product: str) -> tuple[str, ...]:
+    """Names of the sizes that say something of a product."""
+    return tuple(name for name in sizes(settings) if load_size(settings, name).of(product))
+
+
 @lru_cache
 def load_size(settings: Settings, name: str) -> Size:
     """One size, whose requests fit its own quota. Raises SizeNotFoundError, SizeFileFaultsError."""
     size, found = _load(settings, _SIZES, name)
     faults: list[Fault] = []
-    for key, asked, allowed in _demands(size):
-        if asked > amount(allowed):
-            message = f"is {allowed}, but the parts ask for {_quantity(key, asked)} together"
-            faults.append(found.fault(("quota", key), message))
+    for product in size.products():
+        share = size.of(product)
+        for key, asked, allowed in share.demands() if share else ():
+            if asked > amount(allowed):
+                message = f"is {allowed}, but the parts ask for {_quantity(key, asked)} together"
+                faults.append(found.fault((product, "quota", key), message))
     if faults:
         raise SizeFileFaultsError(faults)
     return size
@@ -75,34 +84,11 @@ def _load(settings: Settings, kind: _Kind[Shared], name: str) -> tuple[Shared, f
     if found is None:
         known = _names(settings, kind.folder)
         raise kind.missing(name, known=known, nearest=suggest.nearest(name, known))
-    model = files.validated(kind.model, found, kind.faulty)
+    model = files.validated(kind.model(), found, kind.faulty)
     if model.name != name:
         message = f"must be `{name}` as the file is named, not `{model.name}`"
         raise kind.faulty([found.fault(("name",), message)])
     return model, found
-
-
-def _demands(size: Size) -> list[tuple[str, float, str]]:
-    """What web, worker, one job, database, queue and cache ask for, beside the quota's words."""
-    parts = [
-        (size.web.replicas, size.web.resources),
-        (size.worker.replicas, size.worker.resources),
-        (1, size.job),
-        (1, size.database.resources),
-        (1, size.queue.resources),
-        (1, size.cache),
-    ]
-    cpu = sum(count * amount(part.cpu_request) for count, part in parts)
-    memory = sum(count * amount(part.memory_request) for count, part in parts)
-    limits = sum(count * amount(part.memory_limit) for count, part in parts)
-    volumes = amount(size.database.volume) + amount(size.queue.volume)
-    return [
-        ("cpu", round(cpu, 3), size.quota.cpu),
-        # The namespace's quota holds for what is asked for and for what is allowed at most.
-        ("memory", max(memory, limits), size.quota.memory),
-        ("storage", volumes, size.quota.storage),
-        ("pods", sum(count for count, _ in parts), str(size.quota.pods)),
-    ]
 
 
 def _quantity(key: str, asked: float) -> str:

@@ -13,6 +13,7 @@ from orchestrator.config import checks, fleet, version
 from orchestrator.config.merge import merged
 from orchestrator.errors.config import Fault, TenantFileFaultsError, TenantNotFoundError
 from orchestrator.model.tenant import Tenant
+from orchestrator.products import registry
 from orchestrator.reading import files, suggest, words
 from orchestrator.reading.files import Source
 from orchestrator.settings import Settings
@@ -140,10 +141,11 @@ def _tenant(
     if reason := version.refusal(source.data.get("version"), given=given):
         return None, [*faults, source.fault(("version",), reason)]
     data = merged(defaults.data, source.data)
+    model = registry.tenant_model()
     try:
-        tenant = Tenant.model_validate(data)
+        tenant = model.model_validate(data)
     except ValidationError as error:
-        found = words.findings(Tenant, data, error)
+        found = words.findings(model, data, error)
         return None, files.without_repeats(
             faults, [_placed(source, defaults, *one) for one in found]
         )

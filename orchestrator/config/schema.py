@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from orchestrator.model.tenant import Tenant
+from orchestrator.products import registry
 
 FILE = ".schema/tenant.schema.json"
 _ALWAYS = ("version", "slug", "platform", "organisation", "instances")
@@ -16,7 +16,7 @@ _ALWAYS = ("version", "slug", "platform", "organisation", "instances")
 
 def schema() -> dict[str, Any]:
     """The schema as data."""
-    found = Tenant.model_json_schema(by_alias=True)
+    found = registry.tenant_model().model_json_schema(by_alias=True)
     found["required"] = [name for name in _ALWAYS if name in found["required"]]
     found.get("$defs", {}).get("DataProtection", {}).pop("required", None)
     found.get("$defs", {}).get("Processing", {}).pop("required", None)

@@ -79,6 +79,12 @@ class SizeFileFaultsError(FileFaultsError):
     code = "size-file-invalid"
 
 
+class ProductFileFaultsError(FileFaultsError):
+    """A product's own description is not what it should be."""
+
+    code = "product-file-invalid"
+
+
 class SettingsFaultsError(FileFaultsError):
     """The project's `orchestrator.toml` is not what it should be."""
 

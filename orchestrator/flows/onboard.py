@@ -1,8 +1,9 @@
 """Onboard an instance: from a tenant file to a verified service.
 
-Secrets first, because everything else is given them; the bucket before the stack, because web and
-worker start with its key; the schema before the bootstrap, because the organisation is a row; and
-acceptance last, because it uses the site as its people will.
+Secrets first, because everything else is given them; the bucket before the stack, because the
+product starts with its key; the schema before the bootstrap, because what that makes are rows. A
+product that only tells some of its secrets once it runs is started once to tell them, and then
+locked down. Acceptance last, because it uses the instance as its people will.
 """
 
 from __future__ import annotations
@@ -12,22 +13,28 @@ from orchestrator.flows.steps.acceptance import accept
 from orchestrator.flows.steps.bootstrap import bootstrap
 from orchestrator.flows.steps.bucket import bucket
 from orchestrator.flows.steps.certificate import certificate
-from orchestrator.flows.steps.infrastructure import infrastructure
+from orchestrator.flows.steps.first_start import first_start
+from orchestrator.flows.steps.infrastructure import Convergence, infrastructure, lock_down
 from orchestrator.flows.steps.migration import migration
 from orchestrator.flows.steps.secrets import generate_secrets
-from orchestrator.flows.subject import Subject, Toolbox
+from orchestrator.products.product import AnySubject
+from orchestrator.products.toolbox import Toolbox
 
 VERB = "onboard"
 
 
-def steps(subject: Subject, tools: Toolbox) -> list[Step]:
-    """The runbook, top to bottom."""
-    return [
+def steps(subject: AnySubject, tools: Toolbox) -> list[Step]:
+    """The runbook, top to bottom; what a product has no use for is left out."""
+    seen = Convergence()
+    runbook = [
         generate_secrets(subject, tools),
         bucket(subject, tools),
         certificate(subject, tools),
-        infrastructure(subject, tools),
+        infrastructure(subject, tools, seen),
         migration(subject, tools),
+        first_start(subject, tools),
+        lock_down(subject, tools, seen),
         bootstrap(subject, tools),
         accept(subject, tools),
     ]
+    return [step for step in runbook if step]

@@ -1,10 +1,9 @@
-"""One instance: a product of a tenant, with what its people may choose."""
+"""One instance: what every product's instance has, and the parts that several products share."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from ipaddress import ip_network
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -31,10 +30,6 @@ def _time_zone(text: str) -> str:
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 
-def _network(text: str) -> str:
-    return str(ip_network(text))
-
-
 class Locales(Part):
     """Languages of the site."""
 
@@ -49,34 +44,6 @@ class Locales(Part):
             message = f"default `{self.default}` must stand in available"
             raise ValueError(message)
         return self
-
-
-class GuestRegistration(Part):
-    """Taking part in meetings without an account (decidim.md 6.3)."""
-
-    enabled: bool = Field(default=False, description="Whether guests may register for meetings")
-    email_confirmation: bool = Field(
-        default=True, description="Guests confirm their address; without it anyone's can be used"
-    )
-    allow_cancellation: bool = Field(default=True, description="Guests may cancel by a link")
-    require_account_choice: bool = Field(
-        default=True, description="Guests are offered to sign in instead"
-    )
-
-
-class Features(Part):
-    """What the site offers."""
-
-    guest_meeting_registration: GuestRegistration = GuestRegistration.model_construct()
-    registration: Literal["open", "existing", "closed"] = Field(
-        default="open", description="Who may make an account"
-    )
-    force_authentication: bool = Field(
-        default=False, description="Visitors must sign in before they see anything"
-    )
-    authorisations: tuple[str, ...] = Field(
-        default=(), description="Verification handlers on offer, by name"
-    )
 
 
 class MailRelay(Part):
@@ -118,24 +85,6 @@ class LoginProvider(Part):
     owner: MailAddress = Field(description="Who follows the request up")
 
 
-class Maps(Part):
-    """Map tiles and geocoding; visitors' browsers talk to the provider."""
-
-    provider: Literal["none", "osm", "here"] = Field(default="none", description="Who serves maps")
-    tiles: str = Field(default="", pattern=r"^(https://\S+)?$", description="Tile address for osm")
-    api_key: SecretReference | None = Field(default=None, description="Where the key lies")
-
-    @model_validator(mode="after")
-    def _complete(self) -> Maps:
-        if self.provider == "osm" and not self.tiles:
-            message = "osm needs tiles, the address of a tile server"
-            raise ValueError(message)
-        if self.provider == "here" and self.api_key is None:
-            message = "here needs api_key, a reference to its key"
-            raise ValueError(message)
-        return self
-
-
 class Administrator(Part):
     """Who is invited as the first administrator of the site."""
 
@@ -143,8 +92,8 @@ class Administrator(Part):
     email: MailAddress = Field(description="Where the invitation goes")
 
 
-class Decidim(Part):
-    """An instance of Decidim."""
+class Instance(Part):
+    """What an instance of any product says; each product adds its own keys."""
 
     release: str = Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$", description="Release, in quotes")
     domain: HostName = Field(description="Public host name")
@@ -153,20 +102,6 @@ class Decidim(Part):
     )
     size: str = Field(default="small", description="Name of a size in `_sizes/`")
     title: str = Field(default="", description="Name of the site; the organisation's when empty")
-    reference_prefix: str = Field(
-        default="", pattern=r"^[A-Z0-9-]{0,12}$", description="Prefix of references, capitals"
-    )
-    locales: Locales = Locales.model_construct()
-    time_zone: TimeZone = Field(default="Europe/Paris", description="Zone of the IANA database")
-    administrator: Administrator
-    features: Features = Features.model_construct()
-    mail: MailRelay
-    login: tuple[LoginProvider, ...] = Field(default=(), description="Ways to sign in")
-    maps: Maps = Maps.model_construct()
-    system_access: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
-        default=(),
-        description="CIDR ranges that may open `/system`; nobody from outside when empty",
-    )
     settings: dict[str, str | int | bool] = Field(
         default_factory=dict,
         description="Further environment of the release, by its own names; unknown ones are faults",
@@ -179,13 +114,17 @@ class Decidim(Part):
 
 
 class Instances(Part):
-    """The products of the tenant."""
+    """The products of the tenant, a key each; `products.registry` adds the keys."""
 
-    decidim: Decidim | None = Field(default=None, description="Participation platform")
+    def of(self) -> dict[str, Instance]:
+        """Every instance by its product, in the order in which products are known."""
+        found = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: one for name, one in found.items() if one is not None}
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Instances:
-        if self.decidim is None:
-            message = "must name at least one product: `decidim`"
+        if not self.of():
+            known = ", ".join(f"`{name}`" for name in type(self).model_fields)
+            message = f"must name at least one product: {known}"
             raise ValueError(message)
         return self

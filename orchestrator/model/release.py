@@ -26,7 +26,7 @@ class Schedule(Part):
     """One scheduled task; `minute` in cron is derived from the tenant's name."""
 
     name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
-    task: str = Field(description="The rake task")
+    task: str = Field(description="What is run, in the words of the product")
     cron: str = Field(description="Cron fields with `M` for the derived minute")
     why: str
 
@@ -39,24 +39,16 @@ class Probe(Part):
 
 
 class Release(Part):
-    """One file of `products/<product>/releases/`."""
+    """One file of `products/<product>/releases/`; each product adds its own keys."""
 
     product: str
     release: str
     image: str = Field(description="Name of the image in the platform's table")
-    user: int
-    port: int
-    workdir: str
-    schema_version: str = Field(description="Newest migration; the database must say the same")
+    user: int = Field(description="Number of the user that its processes run as")
+    port: int = Field(description="TCP port of the site, in the pod")
     probe: Probe
-    web: tuple[str, ...]
-    worker: tuple[str, ...]
-    migrate: tuple[str, ...] = Field(description="Commands of the migration job, in order")
-    writable: tuple[str, ...]
-    queues: tuple[str, ...]
-    extensions: tuple[str, ...]
-    storage_service: str
+    writable: tuple[str, ...] = Field(description="Folders that its processes write to")
     from_releases: tuple[str, ...] = Field(default=(), description="Allowed predecessors")
     ends: str = Field(default="", description="End of upstream support, as known")
-    schedules: tuple[Schedule, ...]
+    schedules: tuple[Schedule, ...] = ()
     environment: tuple[Variable, ...]

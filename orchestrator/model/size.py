@@ -41,19 +41,50 @@ class Quota(Part):
     pods: int = Field(ge=1)
 
 
+class ProductSize(Part):
+    """What an instance of one product gets; each product adds its own parts."""
+
+    job: Resources = Field(description="What runs once: migrations, tasks, preparations")
+    quota: Quota
+
+    def parts(self) -> list[tuple[int, Resources]]:
+        """Copies and share of every container that runs at once, one job among them."""
+        return [(1, self.job)]
+
+    def volumes(self) -> list[str]:
+        """Every volume."""
+        return []
+
+    def demands(self) -> list[tuple[str, float, str]]:
+        """What all parts ask for together, beside the quota's words: key, cores or bytes, words."""
+        cpu = sum(count * amount(part.cpu_request) for count, part in self.parts())
+        memory = sum(count * amount(part.memory_request) for count, part in self.parts())
+        limits = sum(count * amount(part.memory_limit) for count, part in self.parts())
+        return [
+            ("cpu", round(cpu, 3), self.quota.cpu),
+            # The namespace's quota holds for what is asked for and for what is allowed at most.
+            ("memory", max(memory, limits), self.quota.memory),
+            ("storage", sum(amount(volume) for volume in self.volumes()), self.quota.storage),
+            ("pods", sum(count for count, _ in self.parts()), str(self.quota.pods)),
+        ]
+
+
 class Size(Part):
-    """One named size."""
+    """One named size, a key for each product; `products.registry` adds the keys."""
 
     version: int = Field(default=1, ge=1, le=1)
     name: str
     description: str
-    web: Workload
-    worker: Workload
-    job: Resources = Field(description="Migration and scheduled tasks")
-    database: Storage
-    queue: Storage
-    cache: Resources
-    quota: Quota
+
+    def of(self, product: str) -> ProductSize | None:
+        """What an instance of the product gets, or None when the size says nothing of it."""
+        found: ProductSize | None = getattr(self, product, None)
+        return found
+
+    def products(self) -> tuple[str, ...]:
+        """Products that the size says something of."""
+        names = (name for name in type(self).model_fields if name not in Size.model_fields)
+        return tuple(name for name in names if self.of(name))
 
 
 _FACTORS = {"m": 0.001, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}

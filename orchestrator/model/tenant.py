@@ -79,4 +79,4 @@ class Tenant(Part):
     @property
     def products(self) -> tuple[str, ...]:
         """Products of which the tenant has an instance."""
-        return ("decidim",) if self.instances.decidim else ()
+        return tuple(self.instances.of())

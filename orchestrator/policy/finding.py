@@ -7,7 +7,6 @@ from datetime import date
 from enum import StrEnum
 
 from orchestrator.model.platform import Platform
-from orchestrator.model.release import Release
 from orchestrator.model.tenant import Tenant
 
 
@@ -37,7 +36,6 @@ class Facts:
 
     tenant: Tenant
     platform: Platform
-    release: Release
     today: date
 
     @property

@@ -7,7 +7,6 @@ from datetime import date
 
 from orchestrator.errors.policy import PolicyRefusedError, Refusal
 from orchestrator.model.platform import Platform
-from orchestrator.model.release import Release
 from orchestrator.model.tenant import Tenant
 from orchestrator.policy.checks import CHECKS
 from orchestrator.policy.files import Control, Waiver, catalogue, waivers
@@ -16,11 +15,11 @@ from orchestrator.settings import Settings
 
 
 def gate_tenant(
-    settings: Settings, tenant: Tenant, platform: Platform, release: Release, *, today: date
+    settings: Settings, tenant: Tenant, platform: Platform, *, today: date
 ) -> tuple[Finding, ...]:
     """What every control of gate 1 says. Raises PolicyFileFaultsError for a bad policy file."""
     ours = [one for one in waivers(settings) if one.tenant == tenant.slug]
-    facts = Facts(tenant, platform, release, today)
+    facts = Facts(tenant, platform, today)
     return evaluate(catalogue(settings), facts, ours, language=settings.spoken)
 
 

@@ -1,4 +1,4 @@
-"""The releases of a product that we know: the packaged files of `<product>/releases/`.
+"""The releases of a product that we know: the files of its folder `releases/`.
 
 A release is `<number>.yaml` and beside it `<number>.environment.csv`, the variables it reads. They
 are two hundred, a table is how people review them, and YAML would take ten times as long to read.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from orchestrator.model.release import Release
+from orchestrator.products import registry
 from orchestrator.reading import files
 
 SUFFIX = ".yaml"
@@ -31,10 +31,9 @@ def releases(product: str) -> dict[str, Release]:
 @lru_cache
 def known(product: str) -> tuple[str, ...]:
     """The numbers alone, oldest first: reads no file."""
-    folder = resources.files(__package__) / product / "releases"
-    if not folder.is_dir():
+    if product not in registry.folders():
         return ()
-    names = [entry.name for entry in folder.iterdir() if entry.name.endswith(SUFFIX)]
+    names = [path.name for path in _folder(product).glob(f"*{SUFFIX}")]
     return tuple(sorted((name.removesuffix(SUFFIX) for name in names), key=_order))
 
 
@@ -43,11 +42,16 @@ def release(product: str, number: str) -> Release:
     """One release. Raises KeyError when we do not know it."""
     if number not in known(product):
         raise KeyError(number)
-    folder = resources.files(__package__) / product / "releases"
+    folder = _folder(product)
     name = f"{number}{SUFFIX}"
-    found = files.source_of(Path(name), name, (folder / name).read_text("utf-8"))
+    found = files.source_of(folder / name, name, (folder / name).read_text("utf-8"))
     table = (folder / f"{number}{ENVIRONMENT_SUFFIX}").read_text("utf-8")
-    return Release.model_validate({**found.data, "environment": _variables(table)})
+    body = {**found.data, "environment": _variables(table)}
+    return registry.product(product).release.model_validate(body)
+
+
+def _folder(product: str) -> Path:
+    return registry.folders()[product] / "releases"
 
 
 def _variables(table: str) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def key(model: type[BaseModel], path: tuple[str | int, ...], word: str) -> str:
     """The key that was probably meant at this place, or where in a tenant file it belongs."""
     here = nearest(word, _keys_at(model, path))
-    if here or model is not Tenant:
+    if here or not issubclass(model, Tenant):
         return here
     return next((place for place in _places(model) if place.rpartition(".")[2] == word), "")
 

@@ -5,7 +5,7 @@ Only what both servers offer is used: kv version 2, transit, policies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,11 @@ from orchestrator.model.secret import Secret
 from orchestrator.tools.secretstore_client import VaultClient
 from orchestrator.tools.secretstore_mounts import TenantMounts
 
-PRODUCTS = ("decidim",)
 _CAS = "check-and-set"
 
 
 class VaultSecretStore:
-    """Implements `ports.SecretStore`."""
+    """Implements `ports.SecretStore`; the policy of one product's instance is among its care."""
 
     def __init__(
         self,
@@ -34,12 +33,12 @@ class VaultSecretStore:
         token: Secret,
         authority: Path,
         tenant: TenantNames,
-        products: Sequence[str] = PRODUCTS,
+        product: str,
     ) -> None:
         self._client = VaultClient(address, token, authority)
         self._api: Any = self._client.api
         self._kv = tenant.secrets_mount
-        self._mounts = TenantMounts(self._client, tenant, products)
+        self._mounts = TenantMounts(self._client, tenant, product)
         self._read_versions: dict[str, int] = {}
 
     def prepared(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hvac import exceptions
@@ -36,13 +36,13 @@ path "{kv}/metadata/{product}/*" {{ capabilities = ["read", "list"] }}
 class TenantMounts:
     """What must be there before the first secret is kept."""
 
-    def __init__(self, client: VaultClient, tenant: TenantNames, products: Sequence[str]) -> None:
+    def __init__(self, client: VaultClient, tenant: TenantNames, product: str) -> None:
         self._client = client
         self._api: Any = client.api
         self._tenant = tenant
         self._kv = tenant.secrets_mount
         self._transit = tenant.transit_mount
-        self._products = tuple(products)
+        self._product = product
 
     def prepared(self) -> bool:
         """Whether mounts, state key and policies are there and as we make them."""
@@ -78,10 +78,9 @@ class TenantMounts:
         places = {"kv": self._kv, "transit": self._transit, "key": self._tenant.state_key}
         return {
             f"tenant-{tenant}-operator": _OPERATOR.format(**places),
-            **{
-                f"tenant-{tenant}-instance-{product}": _INSTANCE.format(product=product, **places)
-                for product in self._products
-            },
+            f"tenant-{tenant}-instance-{self._product}": _INSTANCE.format(
+                product=self._product, **places
+            ),
         }
 
     def _mounted(self, mount: str, expected: str) -> bool:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from orchestrator.config import load_platform, load_size, load_tenant
-from orchestrator.flows.subject import SecretValues, StackFacts, Subject
 from orchestrator.model.connection import Connection
-from orchestrator.model.instance import Decidim
+from orchestrator.model.instance import Instance
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.platform import Platform
 from orchestrator.model.release import Release
-from orchestrator.model.size import Size
+from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Tenant
-from orchestrator.products.decidim.runners import runners
+from orchestrator.products import registry
+from orchestrator.products.product import AnyProduct, AnySubject, Subject
 from orchestrator.products.releases import release
+from orchestrator.products.toolbox import SecretValues, StackFacts
 from orchestrator.settings import Settings
 from orchestrator.wiring.place import connection_of
-from stacks.decidim import resources
-from stacks.decidim.order import Order
-from stacks.place import place_of
+from stacks.order import Order
+from stacks.place import Place, place_of
 from stacks.resource import Resource, fingerprint
 
 _HTTPS = 443
@@ -31,12 +33,17 @@ class Case:
 
     settings: Settings
     tenant: Tenant
-    instance: Decidim
+    instance: Instance
     platform: Platform
-    size: Size
+    size: ProductSize
     release: Release
     names: InstanceNames
     connection: Connection | None
+
+    @property
+    def product(self) -> AnyProduct:
+        """The product that knows the instance."""
+        return registry.product(self.names.product)
 
     @property
     def public_url(self) -> str:
@@ -45,23 +52,32 @@ class Case:
         return f"https://{self.instance.domain}" + ("" if port == _HTTPS else f":{port}")
 
     @property
-    def subject(self) -> Subject:
+    def subject(self) -> AnySubject:
         """What the flow works on."""
-        return Subject(self.tenant, self.instance, self.release, self.names, self.public_url)
+        return Subject(
+            self.product, self.tenant, self.instance, self.release, self.names, self.public_url
+        )
+
+    @cached_property
+    def place(self) -> Place:
+        """The platform as the stack sees it."""
+        return place_of(self.platform, self.connection, self.product.images)
 
     def resources(self, values: SecretValues) -> tuple[Resource, ...]:
         """Everything in its namespace, with the secrets that exist so far."""
-        order = Order(
+        order: Order[Any, Any, Any] = Order(
             tenant=self.tenant,
             instance=self.instance,
             release=self.release,
             size=self.size,
-            place=place_of(self.platform, self.connection),
+            place=self.place,
             names=self.names,
+            public_url=self.public_url,
             secrets=values,
-            runners=runners(),
+            runners=self.product.runners(),
         )
-        return resources(order)
+        wanted: tuple[Resource, ...] = registry.stack(self.names.product).resources(order)
+        return wanted
 
     def facts(self, values: SecretValues) -> StackFacts:
         """The same, counted."""
@@ -71,23 +87,29 @@ class Case:
         )
 
 
-def read(settings: Settings, slug: str) -> Case:
-    """Read everything for a tenant's instance. Raises the faults of its files."""
+def read(settings: Settings, slug: str) -> tuple[Case, ...]:
+    """Read everything for a tenant's instances. Raises the faults of its files."""
     return of(settings, load_tenant(settings, slug))
 
 
-def of(settings: Settings, tenant: Tenant) -> Case:
-    """The same for a tenant that was read. Raises the faults of its platform and size."""
+def of(settings: Settings, tenant: Tenant) -> tuple[Case, ...]:
+    """The same for a tenant that was read. Raises the faults of its platform and sizes."""
     platform = load_platform(settings, tenant.platform)
-    instance = tenant.instances.decidim
-    assert instance is not None  # noqa: S101 - the model asks for at least one product
-    return Case(
-        settings=settings,
-        tenant=tenant,
-        instance=instance,
-        platform=platform,
-        size=load_size(settings, instance.size),
-        release=release("decidim", instance.release),
-        names=InstanceNames(tenant.slug, "decidim"),
-        connection=connection_of(settings, platform),
-    )
+    connection = connection_of(settings, platform)
+    found = []
+    for product, instance in tenant.instances.of().items():
+        size = load_size(settings, instance.size).of(product)
+        assert size is not None  # noqa: S101 - the file was checked for it
+        found.append(
+            Case(
+                settings=settings,
+                tenant=tenant,
+                instance=instance,
+                platform=platform,
+                size=size,
+                release=release(product, instance.release),
+                names=InstanceNames(tenant.slug, product),
+                connection=connection,
+            )
+        )
+    return tuple(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from orchestrator.flows.subject import Toolbox
+from orchestrator.products.toolbox import Toolbox
 from orchestrator.tools.clock import SystemClock
 from orchestrator.wiring.case import Case
 

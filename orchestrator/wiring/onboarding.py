@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from orchestrator.engine import planner
 from orchestrator.errors.lease import LeaseHeldError
 from orchestrator.flows import onboard
-from orchestrator.flows.subject import Toolbox
 from orchestrator.model.change import Plan
 from orchestrator.policy import Finding, gate_tenant, refuse
+from orchestrator.products.toolbox import Toolbox
 from orchestrator.settings import Settings
 from orchestrator.tools.clock import SystemClock
 from orchestrator.wiring import case as cases
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @contextmanager
 def opened(settings: Settings, slug: str, listener: Listener) -> Iterator[Onboarding]:
     """The onboarding of a tenant's instance. Raises the faults of its files."""
-    yield Onboarding(cases.read(settings, slug), listener)
+    yield Onboarding(cases.read(settings, slug)[0], listener)
 
 
 class Onboarding:
@@ -46,7 +46,7 @@ class Onboarding:
         """What the policies say of the tenant's file."""
         case = self._case
         today = SystemClock().now().date()
-        return gate_tenant(case.settings, case.tenant, case.platform, case.release, today=today)
+        return gate_tenant(case.settings, case.tenant, case.platform, today=today)
 
     def refuse_if_held(self) -> None:
         """Raises LeaseHeldError when another run changes the instance now."""

@@ -92,7 +92,7 @@ def _versions(case: Case) -> dict[str, str]:
         "pulumi": VERSION,
         "kubernetes-plugin": "official" if official() else "substitute",
         "ansible-core": version("ansible-core"),
-        "decidim": case.release.release,
+        case.names.product: case.release.release,
     }
 
 
@@ -107,8 +107,8 @@ def _bury(lease: Lease, runs: Path) -> None:
 
 
 def _report(case: Case, run: Run, acted: int) -> RunReport:
-    invited = case.instance.administrator.email
-    secrets = f"`vault kv get -mount=tenants/{case.tenant.slug}/kv decidim/application`"
+    first = case.product.secrets(case.instance)[0].path
+    secrets = f"`vault kv get -mount=tenants/{case.tenant.slug}/kv {first}`"
     authority = f" --cacert {case.connection.authority}" if case.connection else ""
     inbox = f" (taken by {case.connection.mail.inbox})" if case.connection else ""
     return RunReport(
@@ -116,7 +116,7 @@ def _report(case: Case, run: Run, acted: int) -> RunReport:
         acted,
         now_true=f"{case.names.instance} is live at {case.public_url}",
         where=f"curl{authority} {case.public_url}/  (run {run.id} in {case.settings.runs})",
-        next=f"sign in by the invitation to {invited}{inbox}; secrets: {secrets}",
+        next=f"{case.product.next_step(case.subject)}{inbox}; secrets: {secrets}",
     )
 
 

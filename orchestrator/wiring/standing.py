@@ -8,10 +8,10 @@ from orchestrator.config import load_all, load_tenant
 from orchestrator.engine.journal import read_runs
 from orchestrator.errors.root import OrchestratorError
 from orchestrator.flows.steps.acceptance import NOTE
-from orchestrator.flows.steps.infrastructure import WORKLOADS
 from orchestrator.model.run import Run
 from orchestrator.model.standing import Standing, State
 from orchestrator.ports import Cluster
+from orchestrator.products import registry
 from orchestrator.settings import Settings
 from orchestrator.wiring import case as cases
 from orchestrator.wiring.case import Case
@@ -21,7 +21,7 @@ def look(settings: Settings, slug: str | None) -> list[Standing]:
     """One standing per instance, by name."""
     tenants = [load_tenant(settings, slug)] if slug else load_all(settings)
     runs = read_runs(settings.runs) if settings.runs.is_dir() else []
-    return [_one(cases.of(settings, tenant), runs) for tenant in tenants]
+    return [_one(case, runs) for tenant in tenants for case in cases.of(settings, tenant)]
 
 
 def _one(case: Case, runs: list[Run]) -> Standing:
@@ -48,8 +48,8 @@ def _one(case: Case, runs: list[Run]) -> Standing:
         if cluster.namespace_owner(names.namespace) is None:
             return standing(State.NOT_ONBOARDED)
         parts = tuple(
-            (name, cluster.ready(names.namespace, kind, name), kind.lower())
-            for kind, name in WORKLOADS
+            (one.name, cluster.ready(names.namespace, one.kind, one.name), one.kind.lower())
+            for one in registry.facts(names.product).workloads
         )
         accepted = cluster.note(names.namespace, NOTE)
     except OrchestratorError as error:

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from orchestrator.engine.stopwatch import Stopwatch
-from orchestrator.flows.subject import Toolbox
+from orchestrator.products.toolbox import Toolbox
 
 
 def timed(tools: Toolbox, watch: Stopwatch) -> Toolbox:

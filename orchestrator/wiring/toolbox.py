@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.flows.subject import SecretValues, Toolbox
 from orchestrator.model.connection import Connection
 from orchestrator.model.names import TenantNames
 from orchestrator.model.secret import Secret
 from orchestrator.ports import StackEngine
+from orchestrator.products.toolbox import SecretValues, Toolbox
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.remembering import RememberingStore
 from orchestrator.wiring.case import Case
@@ -33,7 +33,9 @@ def secret_store(case: Case, connection: Connection) -> RememberingStore:
 
     names = TenantNames(case.tenant.slug)
     token = _token(connection)
-    inner = VaultSecretStore(connection.secrets.address, token, connection.authority, names)
+    inner = VaultSecretStore(
+        connection.secrets.address, token, connection.authority, names, case.names.product
+    )
     return RememberingStore(inner, token, _keys(connection).secret)
 
 

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 from stacks.decidim.application import application, processes
 from stacks.decidim.cache import cache
-from stacks.decidim.database import database
-from stacks.decidim.entrance import certificate, entrance
+from stacks.decidim.entrance import entrance
 from stacks.decidim.migration import migration
 from stacks.decidim.network import policies
-from stacks.decidim.order import Order
-from stacks.decidim.queue import queue
+from stacks.decidim.order import CACHE, DATABASE, QUEUE, WEB, DecidimOrder
 from stacks.decidim.schedules import schedules
-from stacks.decidim.space import accounts, limits, namespace
+from stacks.entrance import certificate
+from stacks.order import APPLICATION
+from stacks.postgresql import database
+from stacks.redis import queue
 from stacks.resource import Resource, layered
+from stacks.space import accounts, limits, namespace
 
-__all__ = ["Order", "resources"]
+ACCOUNTS = (APPLICATION, DATABASE, QUEUE, CACHE)
 
 
-def resources(order: Order) -> tuple[Resource, ...]:
+def resources(order: DecidimOrder) -> tuple[Resource, ...]:
     """Everything the instance needs, in the order in which it can come about.
 
     Raises:
         KeyError: The platform has no image of a name that the release asks for.
     """
     parts = application(order)
-    tls = certificate(order)
-    database_readings, database_parts = database(order)
-    queue_readings, queue_parts = queue(order)
+    tls = certificate(order, WEB)
+    database_readings, database_parts = database(order, order.size.database, "decidim")
+    queue_readings, queue_parts = queue(order, order.size.queue)
     return layered(
         (
             (namespace(order),),
             (
                 *limits(order),
-                *accounts(order),
+                *accounts(order, ACCOUNTS),
                 *policies(order),
                 *parts.readings,
                 tls,

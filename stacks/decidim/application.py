@@ -11,22 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.model.size import Resources
-from stacks import kind, pod
+from stacks import kind, pod, postgresql, redis
 from stacks.decidim import environment
-from stacks.decidim.order import (
-    APPLICATION,
-    DATABASE,
-    DATABASE_PORT,
-    QUEUE,
-    QUEUE_PORT,
-    WEB,
-    WEB_PORT,
-    WORKER,
-    Order,
-    selector,
-)
-from stacks.decidim.parts import deployment, resource, service
-from stacks.resource import Resource, content_name
+from stacks.decidim.order import DATABASE, QUEUE, WEB, WEB_PORT, WORKER, DecidimOrder
+from stacks.order import APPLICATION, selector
+from stacks.parts import deployment, resource, secret, service, settings
+from stacks.resource import Resource
 
 RUNNERS_PATH = "/orchestrator/runners"
 SCRATCH_SIZE = "1Gi"
@@ -46,7 +36,7 @@ QUIET = ("sh", "-c", "kill -TSTP 1; sleep 5")
 class Application:
     """The one object: image, environment, files and identity of every process of the product."""
 
-    order: Order
+    order: DecidimOrder
     settings: Resource
     credentials: Resource
     runners: Resource
@@ -94,7 +84,7 @@ class Application:
     def reachable(self) -> pod.Container:
         """Ends as soon as database and queue answer; runs before every process of the product."""
         order = self.order
-        places = (f"{DATABASE}/{DATABASE_PORT}", f"{QUEUE}/{QUEUE_PORT}")
+        places = (f"{DATABASE}/{postgresql.PORT}", f"{QUEUE}/{redis.PORT}")
         return pod.Container(
             name="reachable",
             image=order.image(order.release.image),
@@ -115,38 +105,13 @@ class Application:
         ).spec()
 
 
-def application(order: Order) -> Application:
+def application(order: DecidimOrder) -> Application:
     """The object itself; what it reads is named by its content, so a change rolls every process."""
-    labels = order.labels_of(APPLICATION)
-    settings = environment.settings(order)
-    credentials = environment.credentials(order)
-    runners = dict(sorted(order.runners.items()))
     return Application(
         order,
-        Resource(
-            kind.CONFIG_MAP,
-            "configmap/settings",
-            content_name("settings", settings),
-            order.namespace,
-            labels,
-            {"data": settings},
-        ),
-        Resource(
-            kind.SECRET,
-            "secret/credentials",
-            content_name("credentials", credentials),
-            order.namespace,
-            labels,
-            {"type": "Opaque", "stringData": credentials},
-        ),
-        Resource(
-            kind.CONFIG_MAP,
-            "configmap/runners",
-            content_name("runners", runners),
-            order.namespace,
-            labels,
-            {"data": runners},
-        ),
+        settings(order, "settings", APPLICATION, environment.settings(order)),
+        secret(order, "credentials", APPLICATION, environment.credentials(order)),
+        settings(order, "runners", APPLICATION, dict(sorted(order.runners.items()))),
     )
 
 
@@ -214,7 +179,7 @@ def _deployment(
     return deployment(parts.order, parts.labels(workload), body.spec(spread), further)
 
 
-def _readiness(order: Order) -> dict[str, Any]:
+def _readiness(order: DecidimOrder) -> dict[str, Any]:
     headers = {"Host": order.instance.domain, "X-Forwarded-Proto": "https"}
     return {
         "httpGet": {
@@ -237,6 +202,6 @@ def _spread(workload: str) -> dict[str, Any]:
     }
 
 
-def _disruption_budget(order: Order, workload: str) -> Resource:
+def _disruption_budget(order: DecidimOrder, workload: str) -> Resource:
     spec = {"maxUnavailable": 1, "selector": {"matchLabels": selector(workload)}}
     return resource(order, kind.POD_DISRUPTION_BUDGET, workload, {"spec": spec})

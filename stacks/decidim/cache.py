@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from orchestrator.model.size import amount
 from stacks import pod
-from stacks.decidim.order import CACHE, CACHE_PORT, Order
-from stacks.decidim.parts import deployment, service
+from stacks.decidim.order import CACHE, CACHE_PORT, DecidimOrder
+from stacks.parts import deployment, service
 from stacks.resource import Resource
 
 # Connections and slab overhead come on top of the data.
@@ -16,7 +16,7 @@ SHARE_OF_MEMORY = 0.7
 MEBIBYTE = 2**20
 
 
-def cache(order: Order) -> tuple[Resource, ...]:
+def cache(order: DecidimOrder) -> tuple[Resource, ...]:
     """The service and the one copy behind it."""
     resources = order.size.cache
     memory_mb = int(amount(resources.memory_limit) * SHARE_OF_MEMORY / MEBIBYTE)

@@ -10,16 +10,9 @@ from urllib.parse import quote
 
 from orchestrator.model.instance import LoginProvider
 from orchestrator.model.secret import Secret
-from stacks.decidim.database import DATABASE_NAME, ROLE_NAME
-from stacks.decidim.order import (
-    CACHE,
-    CACHE_PORT,
-    DATABASE,
-    DATABASE_PORT,
-    QUEUE,
-    QUEUE_PORT,
-    Order,
-)
+from stacks import postgresql, redis
+from stacks.decidim.order import CACHE, CACHE_PORT, DATABASE, QUEUE, DecidimOrder
+from stacks.order import chosen, written
 
 THREADS = 5
 NOBODY = "127.0.0.1/32"
@@ -29,7 +22,7 @@ _PREFIXES = {
 }
 
 
-def settings(order: Order) -> dict[str, str]:
+def settings(order: DecidimOrder) -> dict[str, str]:
     """Everything that may be read, ours over what the tenant file chose."""
     ours = {
         **_runtime(order),
@@ -40,16 +33,16 @@ def settings(order: Order) -> dict[str, str]:
     }
     for provider in _live(order):
         ours |= _login(order, provider)
-    return dict(sorted({**_chosen(order), **ours}.items()))
+    return dict(sorted({**chosen(order), **ours}.items()))
 
 
-def credentials(order: Order) -> dict[str, Secret]:
+def credentials(order: DecidimOrder) -> dict[str, Secret]:
     """Everything that may not."""
-    database = f"postgres://{ROLE_NAME}:{_quoted(order, 'database_password')}@{DATABASE}"
+    database = f"postgres://decidim:{_quoted(order, 'database_password')}@{DATABASE}"
     secrets = {
         "SECRET_KEY_BASE": order.secret("secret_key_base"),
-        "DATABASE_URL": Secret(f"{database}:{DATABASE_PORT}/{DATABASE_NAME}"),
-        "REDIS_URL": Secret(f"redis://:{_quoted(order, 'queue_password')}@{QUEUE}:{QUEUE_PORT}/0"),
+        "DATABASE_URL": Secret(f"{database}:{postgresql.PORT}/decidim"),
+        "REDIS_URL": Secret(f"redis://:{_quoted(order, 'queue_password')}@{QUEUE}:{redis.PORT}/0"),
         "AWS_ACCESS_KEY_ID": order.secret("objects_access_key"),
         "AWS_SECRET_ACCESS_KEY": order.secret("objects_secret_key"),
         "DECIDIM_API_JWT_SECRET": order.secret("api_jwt_secret"),
@@ -69,15 +62,7 @@ def credentials(order: Order) -> dict[str, Secret]:
     return dict(sorted(secrets.items()))
 
 
-def _chosen(order: Order) -> dict[str, str]:
-    """What the tenant file sets and the release lets it set."""
-    allowed = {each.name for each in order.release.environment if each.set_by == "tenant"}
-    return {
-        name: _written(value) for name, value in order.instance.settings.items() if name in allowed
-    }
-
-
-def _runtime(order: Order) -> dict[str, str]:
+def _runtime(order: DecidimOrder) -> dict[str, str]:
     return {
         "RAILS_ENV": "production",
         "RAILS_LOG_TO_STDOUT": "true",
@@ -96,7 +81,7 @@ def _runtime(order: Order) -> dict[str, str]:
     }
 
 
-def _site(order: Order) -> dict[str, str]:
+def _site(order: DecidimOrder) -> dict[str, str]:
     instance = order.instance
     return {
         "DECIDIM_APPLICATION_NAME": order.title,
@@ -113,7 +98,7 @@ def _site(order: Order) -> dict[str, str]:
     }
 
 
-def _objects(order: Order) -> dict[str, str]:
+def _objects(order: DecidimOrder) -> dict[str, str]:
     objects = order.place.objects
     return {
         "STORAGE_PROVIDER": order.release.storage_service,
@@ -125,7 +110,7 @@ def _objects(order: Order) -> dict[str, str]:
     }
 
 
-def _mail(order: Order) -> dict[str, str]:
+def _mail(order: DecidimOrder) -> dict[str, str]:
     mail, relay = order.instance.mail, order.place.relay
     host, port = (mail.host, mail.port) if mail.host else (relay.service.host, relay.service.port)
     username = mail.username if mail.host else relay.username
@@ -133,7 +118,7 @@ def _mail(order: Order) -> dict[str, str]:
         "SMTP_ADDRESS": host,
         "SMTP_PORT": str(port),
         "SMTP_DOMAIN": order.instance.domain,
-        "SMTP_STARTTLS_AUTO": _written(mail.starttls if mail.host else relay.starttls),
+        "SMTP_STARTTLS_AUTO": written(mail.starttls if mail.host else relay.starttls),
     }
     # An empty name is still a name to the client library: it would try to sign in.
     return (
@@ -141,12 +126,12 @@ def _mail(order: Order) -> dict[str, str]:
     )
 
 
-def _relay_password(order: Order) -> str:
+def _relay_password(order: DecidimOrder) -> str:
     mail, relay = order.instance.mail, order.place.relay
     return (mail.password or "") if mail.host else (relay.password if relay.username else "")
 
 
-def _maps(order: Order) -> dict[str, str]:
+def _maps(order: DecidimOrder) -> dict[str, str]:
     maps = order.instance.maps
     if maps.provider == "osm":
         return {
@@ -157,11 +142,11 @@ def _maps(order: Order) -> dict[str, str]:
     return {"MAPS_PROVIDER": "here"} if maps.provider == "here" else {}
 
 
-def _live(order: Order) -> list[LoginProvider]:
+def _live(order: DecidimOrder) -> list[LoginProvider]:
     return [provider for provider in order.instance.login if provider.state == "live"]
 
 
-def _login(order: Order, provider: LoginProvider) -> dict[str, str]:
+def _login(order: DecidimOrder, provider: LoginProvider) -> dict[str, str]:
     if provider.provider == "publik":
         return {
             "OMNIAUTH_PUBLIK_CLIENT_ID": provider.client_id,
@@ -178,9 +163,5 @@ def _login(order: Order, provider: LoginProvider) -> dict[str, str]:
     return {**found, **discovery}
 
 
-def _quoted(order: Order, name: str) -> str:
+def _quoted(order: DecidimOrder, name: str) -> str:
     return quote(order.secret(name).reveal(), safe="")
-
-
-def _written(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from stacks import kind
 from stacks.decidim.application import Application
 from stacks.decidim.order import MIGRATION
-from stacks.decidim.parts import arguments, template
+from stacks.parts import arguments, template
 from stacks.resource import Resource, content_name
 
 LONGEST_S = 3600

@@ -12,7 +12,7 @@ from orchestrator.model.names import minute_of_hour
 from orchestrator.model.release import Schedule
 from stacks import kind
 from stacks.decidim.application import Application
-from stacks.decidim.parts import template
+from stacks.parts import template
 from stacks.resource import Resource
 
 LONGEST_S = 3600

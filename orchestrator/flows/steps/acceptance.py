@@ -9,40 +9,43 @@ from collections.abc import Mapping
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.errors.onboard import AcceptanceFailedError
 from orchestrator.errors.root import OrchestratorError
-from orchestrator.flows import acceptance
-from orchestrator.flows.steps.bootstrap import fingerprint as organisation_fingerprint
+from orchestrator.flows.steps import plays
 from orchestrator.flows.steps.secrets import known_values
-from orchestrator.flows.subject import Subject, Toolbox
 from orchestrator.model.change import Change, Operation
+from orchestrator.products.product import AnySubject
+from orchestrator.products.toolbox import Toolbox
+from orchestrator.products.trying import NotAccepted
 
 NAME = "acceptance"
 NOTE = "orchestrator-acceptance"
 
 
-def accept(subject: Subject, tools: Toolbox) -> Step:
+def accept(subject: AnySubject, tools: Toolbox) -> Step:
     """Every check passed on exactly what runs now, and the site answers."""
     namespace = subject.names.namespace
+    checks = subject.product.checks(subject)
+    quick = next(iter(checks.values()))
 
     def look() -> tuple[Change, ...]:
         target = f"checks/{subject.names.product}"
         note = tools.cluster.note(namespace, NOTE)
         if note is None or note.get("fingerprint") != _fingerprint(subject, tools):
-            count = len(acceptance.CHECKS)
+            count = len(checks)
             why = _why_again(note)
             return (Change(NAME, Operation.RUN, target, f"{count} checks; {why}"),)
         try:
-            acceptance.health(subject, tools)
-        except acceptance.NotAccepted as verdict:
+            quick(subject, tools)
+        except NotAccepted as verdict:
             return (Change(NAME, Operation.RUN, target, str(verdict)),)
         return ()
 
     def act(say: Say) -> None:
         seen: dict[str, str] = {}
         failures: list[str] = []
-        for name, check in acceptance.CHECKS.items():
+        for name, check in checks.items():
             try:
                 seen[name] = check(subject, tools)
-            except acceptance.NotAccepted as verdict:
+            except NotAccepted as verdict:
                 failures.append(f"{name}: {verdict}")
             except OrchestratorError as error:
                 failures.append(": ".join((name, error.message, *error.details[-1:])))
@@ -60,7 +63,7 @@ def accept(subject: Subject, tools: Toolbox) -> Step:
 
     return Step(
         NAME,
-        promise=f"{subject.public_url} passes {len(acceptance.CHECKS)} checks",
+        promise=f"{subject.public_url} passes {len(checks)} checks",
         look=look,
         act=act,
         holds=once(look),
@@ -73,11 +76,12 @@ def _why_again(note: Mapping[str, str] | None) -> str:
     return "failed last time" if "failed" in note else "tried on something older"
 
 
-def _fingerprint(subject: Subject, tools: Toolbox) -> str:
-    """Of the resources, the organisation and the list of checks: what was accepted."""
+def _fingerprint(subject: AnySubject, tools: Toolbox) -> str:
+    """Of the resources, what the play was given, and the list of checks: what was accepted."""
+    play = subject.product.bootstrap(subject)
     parts = [
         tools.facts(known_values(subject, tools.secrets)).fingerprint,
-        organisation_fingerprint(subject),
-        *acceptance.CHECKS,
+        *([plays.fingerprint(play)] if play else []),
+        *subject.product.checks(subject),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,21 +1,26 @@
-"""The bucket of the uploads, and a key of its own that opens nothing else."""
+"""The bucket of an instance that keeps objects, and a key of its own that opens nothing else."""
 
 from __future__ import annotations
 
 from orchestrator.engine.step import Say, Step, once
-from orchestrator.flows.subject import Subject, Toolbox
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.model.secret import Secret
-from orchestrator.products.decidim.secrets import OBJECTS_PATH
+from orchestrator.products.product import AnySubject
+from orchestrator.products.secrets import objects_path
+from orchestrator.products.toolbox import Toolbox
 
 NAME = "bucket"
 
 
-def bucket(subject: Subject, tools: Toolbox) -> Step:
+def bucket(subject: AnySubject, tools: Toolbox) -> Step | None:
     """A private, versioned bucket that takes uploads from the site's own domains."""
+    wanted = subject.product.bucket(subject)
+    if wanted is None:
+        return None
     name = subject.names.bucket
     identity = subject.names.object_store_identity
-    origins = tuple(_origin(subject, domain) for domain in subject.instance.domains)
+    path = objects_path(subject.names.product)
+    origins = wanted.upload_origins
 
     def look() -> tuple[Change, ...]:
         state = tools.objects.bucket(name)
@@ -37,7 +42,7 @@ def bucket(subject: Subject, tools: Toolbox) -> Step:
     def _key_works() -> bool:
         if not tools.secrets.prepared():
             return False
-        kept = tools.secrets.read(OBJECTS_PATH)
+        kept = tools.secrets.read(path)
         return kept is not None and tools.objects.identity_works(
             name, kept["access_key"].reveal(), kept["secret_key"]
         )
@@ -50,14 +55,14 @@ def bucket(subject: Subject, tools: Toolbox) -> Step:
         if state is None or not state.versioned:
             say("turning versioning on, and proving it")
             tools.objects.version(name)
-        if state is None or tuple(sorted(state.upload_origins)) != tuple(sorted(origins)):
+        if tuple(sorted(state.upload_origins if state else ())) != tuple(sorted(origins)):
             tools.objects.allow_uploads(name, origins)
         if not _key_works():
             say("making the key that opens this bucket alone")
             access_key, secret_key = tools.objects.create_identity(identity, name)
             values = {"access_key": Secret(access_key), "secret_key": secret_key}
-            if not tools.secrets.create(OBJECTS_PATH, values):
-                tools.secrets.replace(OBJECTS_PATH, values)
+            if not tools.secrets.create(path, values):
+                tools.secrets.replace(path, values)
 
     return Step(
         NAME,
@@ -66,7 +71,3 @@ def bucket(subject: Subject, tools: Toolbox) -> Step:
         act=act,
         holds=once(look),
     )
-
-
-def _origin(subject: Subject, domain: str) -> str:
-    return subject.public_url.replace(subject.instance.domain, domain, 1)

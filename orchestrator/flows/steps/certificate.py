@@ -5,20 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 from orchestrator.engine.step import Say, Step, once
-from orchestrator.flows.subject import Subject, Toolbox
 from orchestrator.model.change import Change, Operation
-from orchestrator.products.decidim.secrets import CERTIFICATE_PATH
+from orchestrator.products.product import AnySubject
+from orchestrator.products.secrets import certificate_path
+from orchestrator.products.toolbox import Toolbox
 
 NAME = "certificate"
 RENEW_BEFORE = timedelta(days=30)  # ENC-03 asks for more than 14 days at any time
 
 
-def certificate(subject: Subject, tools: Toolbox) -> Step:
+def certificate(subject: AnySubject, tools: Toolbox) -> Step:
     """A certificate for every public name that lasts another thirty days."""
     domains = subject.instance.domains
+    path = certificate_path(subject.names.product)
 
     def look() -> tuple[Change, ...]:
-        kept = tools.secrets.read(CERTIFICATE_PATH) if tools.secrets.prepared() else None
+        kept = tools.secrets.read(path) if tools.secrets.prepared() else None
         target = f"certificate/{domains[0]}"
         if kept is None:
             return (Change(NAME, Operation.CREATE, target, ", ".join(domains)),)
@@ -33,8 +35,8 @@ def certificate(subject: Subject, tools: Toolbox) -> Step:
         say(f"asking the platform's authority to sign {', '.join(domains)}")
         issued = tools.certificates.issue(domains)
         values = {"chain": issued.chain, "key": issued.key}
-        if not tools.secrets.create(CERTIFICATE_PATH, values):
-            tools.secrets.replace(CERTIFICATE_PATH, values)
+        if not tools.secrets.create(path, values):
+            tools.secrets.replace(path, values)
 
     return Step(
         NAME,

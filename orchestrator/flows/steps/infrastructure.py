@@ -1,52 +1,114 @@
-"""Everything that runs in the cluster, brought about by the Pulumi engine."""
+"""Everything that runs in the cluster, brought about by the Pulumi engine.
+
+The stack follows the secrets that exist. A product that tells some of them itself is therefore
+rendered for its first start until they are kept, and locked down from then on: whichever run, after
+whichever accident, finds them.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from orchestrator.engine.step import Say, Step
 from orchestrator.errors.onboard import NamespaceForeignError
 from orchestrator.flows.steps.secrets import known_values
-from orchestrator.flows.subject import Subject, Toolbox
 from orchestrator.model.change import Change, Operation, Risk
+from orchestrator.products import registry
+from orchestrator.products.product import AnySubject
+from orchestrator.products.secrets import Kind
+from orchestrator.products.toolbox import SecretValues, Toolbox
 
 NAME = "infrastructure"
-WORKLOADS = (
-    ("StatefulSet", "database"),
-    ("StatefulSet", "queue"),
-    ("Deployment", "cache"),
-    ("Deployment", "web"),
-    ("Deployment", "worker"),
-)
+LOCK_DOWN = "lock-down"
 
 
-def infrastructure(subject: Subject, tools: Toolbox) -> Step:
-    """Namespace, quota, network, database, queue, cache, web, worker, schedules, entrance."""
+@dataclass
+class Convergence:
+    """Fingerprint of the resources that were looked at or brought about last, in this run."""
+
+    fingerprint: str = ""
+
+
+def infrastructure(subject: AnySubject, tools: Toolbox, seen: Convergence) -> Step:
+    """Namespace, quota, network, and every part of the product."""
     namespace = subject.names.namespace
 
     def look() -> tuple[Change, ...]:
-        _refuse_foreign(subject, tools)
-        values = known_values(subject, tools.secrets)
-        if "certificate_key" not in values or "objects_secret_key" not in values:
-            wanted = tools.facts(values).resources
-            return tuple(
-                Change(NAME, Operation.CREATE, f"{kind.lower()}/{name}", risk=Risk.MILD)
-                for kind, name in wanted
-            )
-        return tools.stack(values).preview(NAME, lambda _text: None).changes
-
-    def act(say: Say) -> None:
-        _refuse_foreign(subject, tools)
-        tools.stack(known_values(subject, tools.secrets)).up(say)
+        return _changes(subject, tools, seen, NAME)
 
     return Step(
         NAME,
         promise=f"every part in {namespace} is ready",
         look=look,
-        act=act,
-        holds=lambda: all(tools.cluster.ready(namespace, *workload) for workload in WORKLOADS),
+        act=lambda say: _converge(subject, tools, seen, say),
+        holds=lambda: ready(subject, tools),
     )
 
 
-def _refuse_foreign(subject: Subject, tools: Toolbox) -> None:
+def lock_down(subject: AnySubject, tools: Toolbox, seen: Convergence) -> Step | None:
+    """The same again once the product has told its secrets: nothing of a first start is left."""
+    play = subject.product.first_start(subject)
+    if play is None:
+        return None
+    told = tuple(spec.name for spec in play.yields)
+
+    def look() -> tuple[Change, ...]:
+        values = known_values(subject, tools.secrets)
+        if any(name not in values for name in told):
+            target = f"stack/{subject.names.stack}"
+            return (
+                Change(LOCK_DOWN, Operation.UPDATE, target, "what the first start needed goes"),
+            )
+        if tools.facts(values).fingerprint == seen.fingerprint:
+            return ()
+        return _changes(subject, tools, seen, LOCK_DOWN)
+
+    return Step(
+        LOCK_DOWN,
+        promise=f"nothing that only a first start needs is left in {subject.names.namespace}",
+        look=look,
+        act=lambda say: _converge(subject, tools, seen, say),
+        holds=lambda: ready(subject, tools),
+    )
+
+
+def ready(subject: AnySubject, tools: Toolbox) -> bool:
+    """Whether every workload is ready in its newest form."""
+    return all(
+        tools.cluster.ready(subject.names.namespace, one.kind, one.name)
+        for one in registry.facts(subject.names.product).workloads
+    )
+
+
+def _changes(
+    subject: AnySubject, tools: Toolbox, seen: Convergence, step: str
+) -> tuple[Change, ...]:
+    _refuse_foreign(subject, tools)
+    values = known_values(subject, tools.secrets)
+    facts = tools.facts(values)
+    seen.fingerprint = facts.fingerprint
+    if not _issued(subject, values):
+        return tuple(
+            Change(step, Operation.CREATE, f"{kind.lower()}/{name}", risk=Risk.MILD)
+            for kind, name in facts.resources
+        )
+    return tools.stack(values).preview(step, lambda _text: None).changes
+
+
+def _converge(subject: AnySubject, tools: Toolbox, seen: Convergence, say: Say) -> None:
+    _refuse_foreign(subject, tools)
+    values = known_values(subject, tools.secrets)
+    tools.stack(values).up(say)
+    seen.fingerprint = tools.facts(values).fingerprint
+
+
+def _issued(subject: AnySubject, values: SecretValues) -> bool:
+    """Whether everything that others issue has been issued: before, there can be no stack."""
+    specs = subject.product.secrets(subject.instance)
+    return all(spec.name in values for spec in specs if spec.kind is Kind.ISSUED)
+
+
+def _refuse_foreign(subject: AnySubject, tools: Toolbox) -> None:
     labels = tools.cluster.namespace_owner(subject.names.namespace)
     if labels is None:
         return

@@ -1,35 +1,27 @@
-"""The schema of the database, read from the database itself.
-
-The product's own upgrade task swallows errors (decidim.md 1.4), so a job's exit status is not
-believed: the newest version that the release brings must stand in the database.
-"""
+"""The schema of the database, read from the database itself."""
 
 from __future__ import annotations
 
 from orchestrator.engine.step import Say, Step
 from orchestrator.errors.onboard import MigrationIncompleteError
-from orchestrator.flows.subject import Subject, Toolbox
 from orchestrator.model.change import Change, Operation, Risk
+from orchestrator.products.product import AnySubject
+from orchestrator.products.toolbox import Toolbox
 
 NAME = "migration"
 WAIT_S = 120.0
 EVERY_S = 2.0
-EXISTS = "select coalesce(to_regclass('public.schema_migrations')::text, '')"
-NEWEST = "select coalesce(max(version), '') from schema_migrations"
 
 
-def migration(subject: Subject, tools: Toolbox) -> Step:
-    """The database is at the schema of the release."""
-    wanted = subject.release.schema_version
-
-    def seen() -> str:
-        namespace = subject.names.namespace
-        if not tools.cluster.ready(namespace, "StatefulSet", "database"):
-            return ""
-        return query(tools, namespace, NEWEST) if query(tools, namespace, EXISTS) else ""
+def migration(subject: AnySubject, tools: Toolbox) -> Step | None:
+    """The database is at the schema of the release, where the release names one."""
+    schema = subject.product.schema(subject)
+    if schema is None:
+        return None
+    wanted, seen = schema.wanted, schema.seen
 
     def look() -> tuple[Change, ...]:
-        found = seen()
+        found = seen(tools)
         if found == wanted:
             return ()
         detail = f"schema {found or 'none'} → {wanted}"
@@ -38,7 +30,7 @@ def migration(subject: Subject, tools: Toolbox) -> Step:
     def act(say: Say) -> None:
         say("reading the schema from the database")
         until = tools.clock.monotonic() + WAIT_S
-        while (found := seen()) != wanted:
+        while (found := seen(tools)) != wanted:
             if tools.clock.monotonic() > until:
                 raise MigrationIncompleteError(subject.names.instance, wanted=wanted, seen=found)
             tools.clock.sleep(EVERY_S)
@@ -48,13 +40,5 @@ def migration(subject: Subject, tools: Toolbox) -> Step:
         promise=f"the database is at schema {wanted}",
         look=look,
         act=act,
-        holds=lambda: seen() == wanted,
+        holds=lambda: seen(tools) == wanted,
     )
-
-
-def query(tools: Toolbox, namespace: str, statement: str) -> str:
-    """The first column of the first row, as text; asked over the database's own socket."""
-    command = ["psql", "-X", "-A", "-t", "-h", "/run/postgresql", "-U", "postgres"]
-    shell = [*command, "-d", "decidim", "-c", statement]
-    lines = tools.cluster.execute(namespace, "statefulset/database", shell).strip().splitlines()
-    return lines[0] if lines else ""

@@ -8,18 +8,19 @@ from collections.abc import Iterable, Mapping
 
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.errors.onboard import SecretMissingError, SecretTooWeakError
-from orchestrator.flows.subject import SecretValues, Subject, Toolbox
 from orchestrator.model.change import Change, Operation
-from orchestrator.model.secret import Secret, SecretRef
+from orchestrator.model.secret import Secret
 from orchestrator.ports import SecretStore
-from orchestrator.products.decidim.secrets import SPECS, Kind, SecretSpec, weakness
+from orchestrator.products.product import AnySubject
+from orchestrator.products.secrets import Kind, SecretSpec, weakness
+from orchestrator.products.toolbox import SecretValues, Toolbox
 
 NAME = "secrets"
 
 
-def generate_secrets(subject: Subject, tools: Toolbox) -> Step:
+def generate_secrets(subject: AnySubject, tools: Toolbox) -> Step:
     """Everything that must be random is in the tenant's own part of the secrets server."""
-    by_path = _generated_by_path()
+    by_path = _generated_by_path(subject)
 
     def look() -> tuple[Change, ...]:
         if not tools.secrets.prepared():
@@ -51,23 +52,25 @@ def generate_secrets(subject: Subject, tools: Toolbox) -> Step:
     )
 
 
-def known_values(subject: Subject, store: SecretStore) -> SecretValues:
+def known_values(subject: AnySubject, store: SecretStore) -> SecretValues:
     """Every secret that exists, by the name the stack uses; empty before the first run."""
     if not store.prepared():
         return {}
     values: dict[str, Secret] = {}
-    for path, specs in itertools.groupby(SPECS, key=lambda spec: spec.path):
+    every = subject.product.secrets(subject.instance)
+    for path, specs in itertools.groupby(every, key=lambda spec: spec.path):
         kept = store.read(path)
         values |= {spec.name: kept[spec.key] for spec in specs if kept and spec.key in kept}
-    for reference in _references(subject):
+    for reference in subject.product.references(subject.instance):
         kept = store.read(reference.path)
         if kept and reference.key in kept:
             values[str(reference)] = kept[reference.key]
     return values
 
 
-def _generated_by_path() -> Mapping[str, tuple[SecretSpec, ...]]:
-    generated = (spec for spec in SPECS if spec.kind is not Kind.ISSUED)
+def _generated_by_path(subject: AnySubject) -> Mapping[str, tuple[SecretSpec, ...]]:
+    every = subject.product.secrets(subject.instance)
+    generated = (spec for spec in every if spec.generated)
     return {
         path: tuple(specs)
         for path, specs in itertools.groupby(generated, key=lambda spec: spec.path)
@@ -92,14 +95,8 @@ def _refuse_weak(kept: Mapping[str, Secret], specs: Iterable[SecretSpec]) -> Non
             raise SecretTooWeakError(spec.reference, fault=fault, at_least=spec.size)
 
 
-def _references(subject: Subject) -> list[SecretRef]:
-    given = [subject.instance.mail.password, subject.instance.maps.api_key]
-    given += [provider.client_secret for provider in subject.instance.login]
-    return [SecretRef.parse(text) for text in given if text]
-
-
-def _refuse_missing(subject: Subject, tools: Toolbox) -> None:
-    for reference in _references(subject):
+def _refuse_missing(subject: AnySubject, tools: Toolbox) -> None:
+    for reference in subject.product.references(subject.instance):
         kept = tools.secrets.read(reference.path)
         if kept is None or reference.key not in kept:
             raise SecretMissingError(str(reference), mount=subject.tenant.slug)

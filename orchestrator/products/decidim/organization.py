@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.model.instance import Decidim
 from orchestrator.model.tenant import Tenant
+from orchestrator.products.decidim.instance import Decidim
 
 _REGISTRATION = {"open": "enabled", "existing": "existing", "closed": "disabled"}
 

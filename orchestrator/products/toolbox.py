@@ -1,4 +1,4 @@
-"""What a flow works on and what it works with: one instance, and the tools chosen for it."""
+"""The world that products and flows look at and change: every port, chosen by the wiring."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.model.instance import Decidim
-from orchestrator.model.names import InstanceNames
-from orchestrator.model.release import Release
 from orchestrator.model.secret import Secret
-from orchestrator.model.tenant import Tenant
 from orchestrator.ports import (
     Certificates,
     Clock,
@@ -24,22 +20,7 @@ from orchestrator.ports import (
 )
 
 SecretValues = Mapping[str, Secret]
-
-
-@dataclass(frozen=True)
-class Subject:
-    """One instance as it is wanted."""
-
-    tenant: Tenant
-    instance: Decidim
-    release: Release
-    names: InstanceNames
-    public_url: str
-
-    @property
-    def title(self) -> str:
-        """The site's name as visitors read it."""
-        return self.instance.title or self.tenant.organisation.legal_name
+"""Secrets that exist, by the names of `SecretSpec.name` and by references of the tenant file."""
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stacks import kind
-from stacks.decidim.order import APPLICATION, CACHE, DATABASE, QUEUE, Order
-from stacks.decidim.parts import resource
+from stacks.order import AnyOrder
+from stacks.parts import resource
 from stacks.resource import Resource
 
-ACCOUNTS = (APPLICATION, DATABASE, QUEUE, CACHE)
 
-
-def namespace(order: Order) -> Resource:
+def namespace(order: AnyOrder) -> Resource:
     """The namespace; nothing that breaks the restricted pod security standard starts in it."""
     modes = ("enforce", "audit", "warn")
     security = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in modes}
@@ -27,7 +25,7 @@ def namespace(order: Order) -> Resource:
     )
 
 
-def limits(order: Order) -> tuple[Resource, ...]:
+def limits(order: AnyOrder) -> tuple[Resource, ...]:
     """Quota of the namespace, and limits for containers that bring none."""
     quota = order.size.quota
     job = order.size.job
@@ -51,12 +49,12 @@ def limits(order: Order) -> tuple[Resource, ...]:
     )
 
 
-def accounts(order: Order) -> tuple[Resource, ...]:
+def accounts(order: AnyOrder, names: tuple[str, ...]) -> tuple[Resource, ...]:
     """A service account for each kind of pod, none with a token."""
     return tuple(
         replace(
             resource(order, kind.SERVICE_ACCOUNT, name, {"automountServiceAccountToken": False}),
             labels=order.labels_of(name),
         )
-        for name in ACCOUNTS
+        for name in names
     )

@@ -5,23 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from orchestrator.model.secret import Secret
 from stacks import kind, pod
-from stacks.decidim.order import Order, selector
-from stacks.resource import Resource
+from stacks.order import AnyOrder, selector
+from stacks.resource import Resource, content_name
 
 # The engine would wait for endpoints, and the pods that become endpoints are waited for anyway.
 WITHOUT_WAITING = {"pulumi.com/skipAwait": "true"}
 _HISTORY = 3
 
 
-def resource(order: Order, of: kind.Kind, name: str, body: Mapping[str, Any]) -> Resource:
+def resource(order: AnyOrder, of: kind.Kind, name: str, body: Mapping[str, Any]) -> Resource:
     """A resource of the instance's namespace under its own name."""
     return Resource(
         of, f"{of.name.lower()}/{name}", name, order.namespace, dict(order.labels), body
     )
 
 
-def service(order: Order, workload: str, port: int) -> Resource:
+def secret(order: AnyOrder, name: str, workload: str, content: Mapping[str, Secret]) -> Resource:
+    """A Secret named by its content, so that a change rolls what reads it."""
+    return Resource(
+        kind.SECRET,
+        f"secret/{name}",
+        content_name(name, content),
+        order.namespace,
+        order.labels_of(workload),
+        {"type": "Opaque", "stringData": dict(content)},
+    )
+
+
+def settings(order: AnyOrder, name: str, workload: str, content: Mapping[str, str]) -> Resource:
+    """A ConfigMap named by its content, so that a change rolls what reads it."""
+    return Resource(
+        kind.CONFIG_MAP,
+        f"configmap/{name}",
+        content_name(name, content),
+        order.namespace,
+        order.labels_of(workload),
+        {"data": dict(content)},
+    )
+
+
+def service(order: AnyOrder, workload: str, port: int) -> Resource:
     """A stable address of a workload inside the cluster."""
     return Resource(
         kind.SERVICE,
@@ -45,7 +70,7 @@ def template(labels: Mapping[str, str], spec: Mapping[str, Any]) -> dict[str, An
     return {"metadata": {"labels": dict(labels)}, "spec": dict(spec)}
 
 
-def stateful_set(order: Order, workload: str, body: pod.Pod, volume: str) -> Resource:
+def stateful_set(order: AnyOrder, workload: str, body: pod.Pod, volume: str) -> Resource:
     """One copy that keeps its volume `data`; protected, because its loss is data's loss."""
     labels = order.labels_of(workload)
     claim: dict[str, Any] = {
@@ -82,10 +107,23 @@ def stateful_set(order: Order, workload: str, body: pod.Pod, volume: str) -> Res
     )
 
 
+ROLLING: Mapping[str, Any] = {
+    "type": "RollingUpdate",
+    "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
+}
+"""The new copy is ready before the old one goes."""
+RECREATE: Mapping[str, Any] = {"type": "Recreate"}
+"""The old copy is gone before the new one starts: what it holds must never be held twice."""
+
+
 def deployment(
-    order: Order, labels: Mapping[str, str], spec: Mapping[str, Any], further: Mapping[str, Any]
+    order: AnyOrder,
+    labels: Mapping[str, str],
+    spec: Mapping[str, Any],
+    further: Mapping[str, Any],
+    strategy: Mapping[str, Any] = ROLLING,
 ) -> Resource:
-    """Copies that are replaced one by one, the new one ready before the old one goes."""
+    """Copies of a workload, replaced as the strategy says."""
     workload = labels["app.kubernetes.io/name"]
     return Resource(
         kind.DEPLOYMENT,
@@ -97,10 +135,7 @@ def deployment(
             "spec": {
                 "revisionHistoryLimit": _HISTORY,
                 "selector": {"matchLabels": selector(workload)},
-                "strategy": {
-                    "type": "RollingUpdate",
-                    "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
-                },
+                "strategy": dict(strategy),
                 "template": template(labels, spec),
                 **further,
             }

@@ -1,0 +1,37 @@
+"""What a product is asked once, right after its first start, and tells nobody else."""
+
+from __future__ import annotations
+
+import itertools
+
+from orchestrator.engine.step import Say, Step, once
+from orchestrator.flows.steps import plays
+from orchestrator.flows.steps.secrets import known_values
+from orchestrator.model.change import Change, Operation
+from orchestrator.products.product import AnySubject
+from orchestrator.products.toolbox import Toolbox
+
+NAME = "first start"
+
+
+def first_start(subject: AnySubject, tools: Toolbox) -> Step | None:
+    """The secrets that the product tells are kept where all others are."""
+    play = subject.product.first_start(subject)
+    if play is None:
+        return None
+
+    def look() -> tuple[Change, ...]:
+        values = known_values(subject, tools.secrets)
+        if all(spec.name in values for spec in play.yields):
+            return ()
+        return (Change(NAME, Operation.RUN, f"play/{play.name}", play.purpose),)
+
+    def act(say: Say) -> None:
+        told = plays.run(play, subject, tools, say)
+        for path, specs in itertools.groupby(play.yields, key=lambda spec: spec.path):
+            values = {spec.key: told[spec.key] for spec in specs}
+            if not tools.secrets.create(path, values):
+                tools.secrets.replace(path, values)
+            say(f"kept {', '.join(values)} at {path}")
+
+    return Step(NAME, promise=play.promise, look=look, act=act, holds=once(look))

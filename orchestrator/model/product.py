@@ -1,0 +1,55 @@
+"""What is known of a product whatever its release: one file `products/<product>/product.yaml`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from orchestrator.model.part import Part
+
+
+class RunningPart(Part):
+    """A workload that must be ready before an instance counts as live."""
+
+    kind: Literal["Deployment", "StatefulSet"]
+    name: str
+
+
+class Interface(Part):
+    """An interface that other programs may use, tried in acceptance and listed by `status`."""
+
+    name: str = Field(description="What the standard or the product calls it")
+    path: str = Field(description="Path below the public address")
+    access: Literal["public", "key", "token"] = Field(
+        description="Who may ask: anybody, holders of a long-lived key, or of a signed short one"
+    )
+
+
+class BackupItem(Part):
+    """One thing without which an instance cannot be brought back."""
+
+    what: str
+    lies_in: str = Field(description="Workload, bucket or secrets path that holds it")
+    how: str = Field(description="How it is saved so that it can be read back")
+
+
+class Hazard(Part):
+    """A default of the product that is not safe, and what is done about it."""
+
+    id: str = Field(pattern=r"^[a-z]+-[a-z0-9-]+$", description="Name that tests cite")
+    what: str
+    instead: str = Field(description="What an instance of ours does")
+
+
+class ProductFacts(Part):
+    """The whole file."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9]*$")
+    title: str = Field(description="Name as its people write it")
+    serves: str = Field(description="What it is for, in two or three words")
+    licence: str = Field(description="SPDX identifier")
+    workloads: tuple[RunningPart, ...] = Field(min_length=1)
+    interfaces: tuple[Interface, ...] = ()
+    backup: tuple[BackupItem, ...] = Field(min_length=1)
+    hazards: tuple[Hazard, ...] = ()

@@ -1,0 +1,153 @@
+"""What a site must do before it is called live, tried as its visitors and its people would.
+
+Each check is a function that returns what was seen, or raises `NotAccepted` with what was not.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets as chance
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.errors.process import ToolFailedError
+from orchestrator.products.decidim.instance import Decidim
+from orchestrator.products.decidim.release import DecidimRelease
+from orchestrator.products.decidim.secrets import APPLICATION_PATH
+from orchestrator.products.product import Check, Subject
+from orchestrator.products.toolbox import Toolbox
+from orchestrator.products.trying import (
+    REDIRECTS,
+    Answer,
+    expect,
+    header,
+    newest_object,
+    refuse,
+    stranger_refused,
+    wait,
+)
+
+RUNNERS = "/orchestrator/runners"
+RUNNER_TIMEOUT_S = 180.0
+RELAY_ANSWERS_S = 6.0  # the product's own limit is five
+
+DecidimSubject = Subject[Decidim, DecidimRelease]
+
+
+def health(subject: DecidimSubject, tools: Toolbox) -> str:
+    """The site says that it is well: its code and its schema agree."""
+    return expect(subject, tools, subject.release.probe.readiness, 200)
+
+
+def home(subject: DecidimSubject, tools: Toolbox) -> str:
+    """The home page is there, or asks to sign in where the tenant wants that."""
+    if subject.instance.features.force_authentication:
+        return expect(subject, tools, "/", 302)
+    return expect(subject, tools, "/", 200)
+
+
+def sign_in(subject: DecidimSubject, tools: Toolbox) -> str:
+    """People can sign in."""
+    return expect(subject, tools, "/users/sign_in", 200)
+
+
+def system_closed(subject: DecidimSubject, tools: Toolbox) -> str:
+    """The system pages are shut, or open only to whom the tenant file names."""
+    path = "/system/admins/sign_in"
+    if not subject.instance.system_access:
+        return expect(subject, tools, path, 403)
+    return expect(subject, tools, path, 200, 403)
+
+
+def upload(subject: DecidimSubject, tools: Toolbox) -> str:
+    """A file goes into the bucket as from a browser, and comes back through the public address."""
+    content = chance.token_bytes(2048)
+    asked = {
+        "name": "acceptance.bin",
+        "size": len(content),
+        "checksum": base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode(),
+        "content_type": "application/octet-stream",
+    }
+    told = runner(subject, tools, "upload_probe", asked)
+    put = tools.web.request("PUT", told["put_url"], headers=told["put_headers"], body=content)
+    if put.status != 200:
+        refuse(f"the bucket answers {put.status} to an upload")
+    fetched = tools.web.request("GET", f"{subject.public_url}{told['blob_url']}")
+    if fetched.status in REDIRECTS:
+        fetched = tools.web.request("GET", header(fetched, "location"))
+    if fetched.status != 200 or fetched.body != content:
+        refuse(f"the upload came back as {fetched.status}, {len(fetched.body)} bytes")
+    return f"{len(content)} bytes up and back"
+
+
+def mail_and_job(subject: DecidimSubject, tools: Toolbox) -> str:
+    """One mail passes worker and relay, and one job is done."""
+    address = subject.tenant.organisation.contacts.technical.email
+    token = chance.token_hex(6)
+    told = runner(subject, tools, "enqueue_probe", {"email": address, "token": token})
+    asked = {"job": told["job"], "mail": told["mail"]}
+
+    def done() -> bool:
+        seen = runner(subject, tools, "enqueue_probe", asked)
+        if seen["mail"]["state"] == "refused":
+            refuse(f"the mail relay does not take a mail to {address}: {seen['mail']['reason']}")
+        return bool(seen["drained"]) and seen["mail"]["state"] == "left"
+
+    wait(tools, done, "the worker has not done what is queued")
+    if (inbox := tools.inbox) is None:
+        tools.clock.sleep(RELAY_ANSWERS_S)
+        done()
+        return "a job done; a mail handed to the relay"
+
+    def arrived() -> bool:
+        if any(token in text for text in inbox.subjects_to(address)):
+            return True
+        done()  # tells a relay that refuses meanwhile
+        return False
+
+    wait(tools, arrived, f"no mail with {token} in its subject reached the relay")
+    return "a job done, a mail taken by the relay"
+
+
+def decrypts(subject: DecidimSubject, tools: Toolbox) -> str:
+    """What is encrypted can be read, with the key that the secrets server keeps."""
+    told = runner(subject, tools, "decrypt_check", {})
+    kept = tools.secrets.read(APPLICATION_PATH) or {}
+    if not told["ok"]:
+        refuse("encrypted columns cannot be read with the key in use")
+    if not told["key_fingerprint"].startswith(kept["secret_key_base"].fingerprint):
+        refuse("the key in use is not the one that the secrets server keeps")
+    return f"{told['checked']} read with the kept key"
+
+
+CHECKS: Mapping[str, Check[Decidim, DecidimRelease]] = {
+    "health": health,
+    "home page": home,
+    "sign-in page": sign_in,
+    "system pages": system_closed,
+    "other names": stranger_refused,
+    "upload": upload,
+    "mail and job": mail_and_job,
+    "encryption": decrypts,
+}
+
+
+def runner(subject: DecidimSubject, tools: Toolbox, name: str, asked: Mapping[str, Any]) -> Answer:
+    """Run a script of ours inside the product; its answer. Raises NotAccepted."""
+    command = ["bundle", "exec", "rails", "runner", f"{RUNNERS}/{name}.rb"]
+    try:
+        said = tools.cluster.execute(
+            subject.names.namespace, "deployment/web", command, json.dumps(asked), RUNNER_TIMEOUT_S
+        )
+    except ToolFailedError as error:
+        # Our scripts end with 1 after a fault, and say which in their answer all the same.
+        answer = newest_object(error.details)
+        if "error" in answer:
+            refuse(f"script {name}: {answer.get('reason', answer['error'])}", error)
+        raise
+    answer = newest_object(said.splitlines())
+    if not answer:
+        refuse(f"script {name} gave no answer")
+    return Answer(f"script {name}", answer)

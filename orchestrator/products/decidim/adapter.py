@@ -1,0 +1,131 @@
+"""Decidim behind the interface of products."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.model.secret import Secret, SecretRef
+from orchestrator.products import asking
+from orchestrator.products.decidim.acceptance import CHECKS, DecidimSubject
+from orchestrator.products.decidim.instance import Decidim
+from orchestrator.products.decidim.organization import organization
+from orchestrator.products.decidim.release import DecidimRelease
+from orchestrator.products.decidim.runners import runners
+from orchestrator.products.decidim.secrets import SPECS
+from orchestrator.products.decidim.size import DecidimSize
+from orchestrator.products.product import Bucket, Check, Play, Product, Schema
+from orchestrator.products.secrets import SecretSpec
+from orchestrator.products.toolbox import SecretValues, Toolbox
+
+DATABASE = "decidim"
+COUNT = "select count(*) from decidim_organizations where host = '{host}'"
+EXISTS = "select coalesce(to_regclass('public.schema_migrations')::text, '')"
+NEWEST = "select coalesce(max(version), '') from schema_migrations"
+
+
+class _Decidim(Product[Decidim, DecidimRelease]):
+    """The participation platform."""
+
+    instance = Decidim
+    release = DecidimRelease
+    size = DecidimSize
+    images = ("postgresql", "redis", "memcached", "decidim", "decidim-0.30.9")
+
+    def secrets(self, instance: Decidim) -> tuple[SecretSpec, ...]:
+        """Every secret of an instance."""
+        del instance
+        return SPECS
+
+    def runners(self) -> Mapping[str, str]:
+        """Scripts that talk to the application itself."""
+        return runners()
+
+    def references(self, instance: Decidim) -> tuple[SecretRef, ...]:
+        """Secrets of the relay, the maps and the ways to sign in."""
+        given = [instance.mail.password, instance.maps.api_key]
+        given += [provider.client_secret for provider in instance.login]
+        return tuple(SecretRef.parse(text) for text in given if text)
+
+    def bucket(self, subject: DecidimSubject) -> Bucket:
+        """The bucket of the uploads, which browsers write to."""
+        domains = subject.instance.domains
+        return Bucket(
+            tuple(subject.public_url.replace(domains[0], domain, 1) for domain in domains)
+        )
+
+    def schema(self, subject: DecidimSubject) -> Schema:
+        """The newest migration.
+
+        The product's own upgrade task swallows errors (decidim.md 1.4), so a job's exit status is
+        not believed: the newest version that the release brings must stand in the database.
+        """
+        namespace = subject.names.namespace
+
+        def seen(tools: Toolbox) -> str:
+            if not tools.cluster.ready(namespace, "StatefulSet", "database"):
+                return ""
+            there = asking.query(tools, namespace, DATABASE, EXISTS)
+            return asking.query(tools, namespace, DATABASE, NEWEST) if there else ""
+
+        return Schema(subject.release.schema_version, seen)
+
+    def bootstrap(self, subject: DecidimSubject) -> Play:
+        """System administrator, organisation, its settings: rows of the database.
+
+        Environment variables do not configure a site (decidim.md 3.2); the play calls the
+        product's own commands inside the running pod, with everything on standard input.
+        """
+        namespace, host = subject.names.namespace, subject.instance.domain
+
+        def organisations(tools: Toolbox) -> str:
+            return asking.query(tools, namespace, DATABASE, COUNT.format(host=host))
+
+        def missing(tools: Toolbox) -> str:
+            return "" if organisations(tools) == "1" else "the organisation is missing"
+
+        def now(tools: Toolbox) -> Mapping[str, Any]:
+            return {"invite_administrator": organisations(tools) == "0"}
+
+        def secrets(values: SecretValues) -> Mapping[str, Secret]:
+            given = {"system_admin_password": values["system_admin_password"]}
+            if password := subject.instance.mail.password:
+                given["smtp_password"] = values[password]
+            return given
+
+        return Play(
+            "onboard",
+            promise=f"one organisation answers for {host} and is as the tenant file says",
+            purpose=f"system administrator, organisation {host}, invitation",
+            inputs=_inputs(subject),
+            secrets=secrets,
+            missing=missing,
+            now=now,
+        )
+
+    def checks(self, subject: DecidimSubject) -> Mapping[str, Check[Decidim, DecidimRelease]]:
+        """What the site must do."""
+        del subject
+        return CHECKS
+
+    def next_step(self, subject: DecidimSubject) -> str:
+        """The first administrator is invited by mail."""
+        return f"sign in by the invitation to {subject.instance.administrator.email}"
+
+
+def _inputs(subject: DecidimSubject) -> dict[str, Any]:
+    """What the play is given in the open."""
+    return {
+        "tenant_namespace": subject.names.namespace,
+        "deployment": "web",
+        "system_admin": {"email": subject.tenant.organisation.contacts.technical.email},
+        "organization": organization(subject.tenant, subject.instance, subject.public_url),
+        "administrator": {
+            "host": subject.instance.domain,
+            "name": subject.instance.administrator.name,
+            "email": subject.instance.administrator.email,
+        },
+    }
+
+
+PRODUCT = _Decidim()

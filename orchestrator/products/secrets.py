@@ -1,0 +1,90 @@
+"""Secrets of an instance: where each lies below the tenant's kv mount, and how it comes about.
+
+What is generated is generated once and never again: what was signed or encrypted with it would be
+lost with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a value comes about."""
+
+    HEX = "hex"
+    PASSWORD = "password"  # noqa: S105 - a kind of secret, not one
+    ISSUED = "issued"
+    """By the object store, an authority or an identity provider, before the stack is made."""
+    TOLD = "told"
+    """By the product itself after its first start; the stack is made once without and once with."""
+
+
+@dataclass(frozen=True)
+class SecretSpec:
+    """One secret: `name` is what the stack calls it, `size` its random bytes when generated."""
+
+    name: str
+    path: str
+    key: str
+    kind: Kind
+    size: int = 32
+
+    @property
+    def reference(self) -> str:
+        """How people read where it lies."""
+        return f"vault:{self.path}#{self.key}"
+
+    @property
+    def generated(self) -> bool:
+        """Whether it is ours to make."""
+        return self.kind in (Kind.HEX, Kind.PASSWORD)
+
+
+# Words of documents and examples; each has so many letters that chance does not write it.
+_PLACEHOLDERS = (
+    *("change-me", "change_me", "changeme", "insecure", "example", "placeholder"),
+    *("decidim", "password", "secret_key", "secretkey", "development"),
+)
+_DISTINCT = 8  # of 64 random hex digits fewer than eight different ones are never seen
+
+
+def weakness(spec: SecretSpec, value: str) -> str:
+    """What is wrong with a kept value, in words that do not give it away; empty when nothing is."""
+    # hex writes two letters a byte; base64 for URLs at least one
+    if len(value) < spec.size * (2 if spec.kind is Kind.HEX else 1):
+        return "too short"
+    if len(set(value)) < _DISTINCT or (value + value).find(value, 1) < len(value):
+        return "the same few letters over and over"
+    if any(word in value.lower() for word in _PLACEHOLDERS):
+        return "a well-known placeholder"
+    return ""
+
+
+def certificate(product: str) -> tuple[SecretSpec, SecretSpec]:
+    """The certificate of the public names."""
+    path = certificate_path(product)
+    return (
+        SecretSpec("certificate_chain", path, "chain", Kind.ISSUED),
+        SecretSpec("certificate_key", path, "key", Kind.ISSUED),
+    )
+
+
+def objects(product: str) -> tuple[SecretSpec, SecretSpec]:
+    """The key that opens the instance's bucket alone."""
+    path = objects_path(product)
+    return (
+        SecretSpec("objects_access_key", path, "access_key", Kind.ISSUED),
+        SecretSpec("objects_secret_key", path, "secret_key", Kind.ISSUED),
+    )
+
+
+def certificate_path(product: str) -> str:
+    """Where the certificate lies."""
+    return f"{product}/certificate"
+
+
+def objects_path(product: str) -> str:
+    """Where the bucket's key lies."""
+    return f"{product}/objects"

@@ -1,0 +1,72 @@
+"""PostgreSQL: one server with one database, on a volume of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from orchestrator.model.size import Storage
+from stacks import parts, pod
+from stacks.order import AnyOrder
+from stacks.resource import Resource
+
+DATABASE = "database"
+PORT = 5432
+# A clean stop writes a checkpoint; without it the next start replays the log for minutes.
+GRACE_S = 120
+
+
+def database(
+    order: AnyOrder, storage: Storage, name: str
+) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
+    """What the server reads, and the server itself; its database and role are called `name`."""
+    passwords = _passwords(order)
+    probe = _probe_of(name)
+    body = pod.Pod(
+        account=DATABASE,
+        container=pod.Container(
+            name=DATABASE,
+            image=order.image("postgresql"),
+            resources=storage.resources,
+            environment={"DATABASE_ROLE": name, "DATABASE_NAME": name},
+            port=PORT,
+            probes={
+                # By TCP: while the server makes itself ready it only listens on its socket.
+                "startupProbe": probe(period_s=2, failures=150),
+                "readinessProbe": probe(period_s=10, failures=3),
+                "livenessProbe": probe(period_s=30, failures=6),
+            },
+        ),
+        volumes=(
+            pod.Volume("data", "/var/lib/postgresql/data", None),
+            pod.secret_files("passwords", "/run/secrets/database", passwords.name),
+            pod.scratch("socket", "/run/postgresql", "16Mi"),
+            pod.scratch("tmp", "/tmp", "256Mi"),  # noqa: S108 - a mount of the pod's own
+        ),
+        grace_s=GRACE_S,
+    )
+    server = parts.stateful_set(order, DATABASE, body, storage.volume)
+    return (passwords,), (parts.service(order, DATABASE, PORT), server)
+
+
+def _passwords(order: AnyOrder) -> Resource:
+    content = {
+        "superuser_password": order.secret("database_superuser_password"),
+        "password": order.secret("database_password"),
+    }
+    return parts.secret(order, DATABASE, DATABASE, content)
+
+
+def _probe_of(name: str) -> Callable[..., dict[str, Any]]:
+    command = (
+        "pg_isready",
+        "--quiet",
+        "--host=127.0.0.1",
+        f"--username={name}",
+        f"--dbname={name}",
+    )
+
+    def probe(*, period_s: int, failures: int) -> dict[str, Any]:
+        return pod.command_probe(*command, period_s=period_s, failures=failures)
+
+    return probe
