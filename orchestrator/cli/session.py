@@ -72,4 +72,9 @@ class Session:
         """The project's settings; raises its faults when there is no project here."""
         from orchestrator import settings
 
-        return settings.load(root=self.root, language=self.lang)
+        found = settings.load(root=self.root, language=self.lang)
+        if (further := found.root / "products").is_dir():
+            from orchestrator.products import registry
+
+            registry.include(further)
+        return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.settings import Settings
 
 _KINDS = "commune intercommunality department region state association other"
-_HEADING = ("tenant", "kind", "platform", "release", "domain")
+_HEADING = ("tenant", "kind", "platform", "releases", "domains")
 
 
 @click.group("tenant", cls=Group)
@@ -49,7 +49,7 @@ def list_(session: Session) -> None:
     rows = [_row(one) for one in found.tenants]
     bad = sorted({fault.file for fault in found.faults})
     if session.json:
-        tenants = [dict(zip(_HEADING, row, strict=True)) for row in rows]
+        tenants = [_document(one) for one in found.tenants]
         body = {"tenants": tenants, "invalid": bad}
         session.console.document({"format": "orchestrator/tenants/v1", **body})
         return
@@ -205,6 +205,23 @@ def _row(one: Tenant) -> tuple[str, ...]:
     releases = ", ".join(f"{name} {each.release}" for name, each in instances.items())
     domains = ", ".join(each.domain for each in instances.values())
     return one.slug, one.organisation.kind, one.platform, releases, domains
+
+
+def _document(one: Tenant) -> dict[str, Any]:
+    """`release` and `domain` are those of the first instance; `instances` has all of them."""
+    instances = [
+        {"product": name, "release": each.release, "domain": each.domain}
+        for name, each in one.instances.of().items()
+    ]
+    first = instances[0]
+    return {
+        "tenant": one.slug,
+        "kind": one.organisation.kind,
+        "platform": one.platform,
+        "release": first["release"],
+        "domain": first["domain"],
+        "instances": instances,
+    }
 
 
 def _judged(settings: Settings, one: Tenant) -> tuple[Finding, ...]:

@@ -26,6 +26,7 @@ from orchestrator.tools import process
 from orchestrator.tools.ansible_events import PlayEvents
 
 EVENTS = "ORCHESTRATOR_PLAY_EVENTS"
+TOLD = "told_file"
 TIMEOUT_S = 1200.0
 _MEMORY = Path("/dev/shm")  # noqa: S108 - private folders of 0700 are made in it
 _PREFIX = "orchestrator-play-"
@@ -36,7 +37,8 @@ class AnsibleRunner:
     """Implements `ports.HostRunner`.
 
     `playbooks` holds the plays, `run_folder` keeps the log and the events of each, masked;
-    `kubectl` and `kubeconfig` are given to every play as variables of these names.
+    `kubectl` and `kubeconfig` are given to every play as variables of these names, and `told_file`
+    is where a play writes secrets that it brings back: one JSON object of texts.
     """
 
     def __init__(
@@ -67,12 +69,14 @@ class AnsibleRunner:
         log = self._run_folder / f"play-{name}.log"
         told = PlayEvents(self._run_folder / f"play-{name}.events.jsonl", secrets, progress)
         with _private_folder() as folder:
+            told_file = folder / "told.json"
             files = (
-                _written(folder / "variables.json", {**self._common, **variables}),
+                _written(folder / "variables.json", {**self._common, TOLD: told_file, **variables}),
                 _written(folder / "secrets.json", secrets),
             )
             with told.following(folder / "events.jsonl"):
                 status, tail = self._run(name, book, files, told, log)
+            brought = _brought(told_file)
         if told.failed_task:
             return PlayResult(
                 ok=False,
@@ -82,7 +86,7 @@ class AnsibleRunner:
             )
         if status != 0:
             raise PlayBrokenError(name, status=status, tail=tail, log=str(log))
-        return PlayResult(ok=True, changed=told.changed)
+        return PlayResult(ok=True, changed=told.changed, told=brought)
 
     def _run(
         self, name: str, book: Path, files: tuple[Path, ...], told: PlayEvents, log: Path
@@ -139,6 +143,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
+
+
+def _brought(file: Path) -> Mapping[str, Secret]:
+    """What a play wrote to be kept; nothing when it wrote nothing."""
+    if not file.exists():
+        return {}
+    found = json.loads(file.read_text(encoding="utf-8"))
+    return {str(key): Secret(str(value)) for key, value in found.items()}
 
 
 def _written(path: Path, values: Mapping[str, Any]) -> Path:

@@ -52,7 +52,7 @@ def test_the_run_is_recorded_whole(project: Project, onboarded: dict[str, Done])
     ends = {"step_done", "step_already_so"}
     ended = [event["step"] for event in map(json.loads, lines) if event.get("type") in ends]
     assert ended == list(STEPS)
-    play = (folder / "tools" / "play-onboard.events.jsonl").read_text(encoding="utf-8")
+    play = (folder / "tools" / "play-onboard-decidim.events.jsonl").read_text(encoding="utf-8")
     assert len(play.splitlines()) > 3
     stack = project.root / ".orchestrator" / "pulumi" / ".pulumi" / "stacks" / "orchestrator"
     state = json.loads((stack / f"{TENANTS[0]}-decidim.json").read_text(encoding="utf-8"))

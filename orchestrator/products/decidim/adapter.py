@@ -94,7 +94,7 @@ class _Decidim(Product[Decidim, DecidimRelease]):
             return given
 
         return Play(
-            "onboard",
+            "onboard-decidim",
             promise=f"one organisation answers for {host} and is as the tenant file says",
             purpose=f"system administrator, organisation {host}, invitation",
             inputs=_inputs(subject),

@@ -53,6 +53,13 @@ def test_a_project_from_nothing_to_a_valid_tenant(
             "platform": "sandbox",
             "release": "0.31.5",
             "domain": "participer.val-clair.example",
+            "instances": [
+                {
+                    "product": "decidim",
+                    "release": "0.31.5",
+                    "domain": "participer.val-clair.example",
+                }
+            ],
         }
     ]
     shown = document(capsys, "tenant", "show", "val-clair")

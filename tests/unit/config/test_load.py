@@ -114,12 +114,14 @@ def test_a_projects_own_size_wins_and_must_fit_its_quota(
     project: Settings, right: str, write: Callable[..., Path]
 ) -> None:
     demo = (CLONE / "tenants" / "_sizes" / "demo.yaml").read_text(encoding="utf-8")
-    quota = "quota: { cpu: 330m, memory: 1984Mi, storage: 1280Mi, pods: 6 }"
-    before = next(line for line in demo.splitlines() if line.startswith("quota:"))
+    quota = "  quota: { cpu: 330m, memory: 1984Mi, storage: 1280Mi, pods: 6 }"
+    before = next(line for line in demo.splitlines() if line.startswith("  quota:"))
     path = write(demo.replace(before, quota), "_sizes/demo.yaml")
     cpu = 100 + 75 + 50 + 75 + 25 + 15
     path.write_text(demo.replace(before, quota.replace("330m", f"{cpu}m")))
-    assert config.load_size(project, "demo").quota.pods == 6
+    share = config.load_size(project, "demo").of("decidim")
+    assert share
+    assert share.quota.pods == 6
     for old, new, key in [
         (f"{cpu}m", f"{cpu - 1}m", "cpu"),
         ("1984Mi", "1983Mi", "memory"),
@@ -133,7 +135,7 @@ def test_a_projects_own_size_wins_and_must_fit_its_quota(
         with pytest.raises(SizeFileFaultsError) as caught:
             config.load_size(project, "tight")
         (fault,) = caught.value.faults
-        assert (fault.key, fault.file) == (f"quota.{key}", "tenants/_sizes/tight.yaml")
+        assert (fault.key, fault.file) == (f"decidim.quota.{key}", "tenants/_sizes/tight.yaml")
     write(right.replace("size: demo", "size: tight"))
     with pytest.raises(TenantFileFaultsError, match="1 fault in tenants/saint-martin"):
         config.load_tenant(project, "saint-martin")

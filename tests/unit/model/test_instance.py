@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from orchestrator.model.instance import Decidim, Features, TimeZone
+from orchestrator.model.instance import TimeZone
 from orchestrator.model.part import Part
 from orchestrator.model.platform import Platform
 from orchestrator.model.tenant import Tenant
+from orchestrator.products.decidim.instance import Decidim, Features
 
 ZONES = TypeAdapter(TimeZone)
 

@@ -15,7 +15,6 @@ from orchestrator.model.protection import Homologation
 from orchestrator.policy import Facts, Finding, Verdict, evaluate, gate_tenant, refuse
 from orchestrator.policy.checks import CHECKS
 from orchestrator.policy.files import Waiver, catalogue
-from orchestrator.products.releases import release
 
 CLONE = Path(__file__).parents[3]
 TODAY = date(2026, 11, 25)
@@ -50,7 +49,7 @@ def good(clone: settings.Settings) -> Facts:
     for key in ("address", "contact", "contract"):
         platform = changed(platform, f"sub_processors.0.{key}", "in the contract")
     tenant = config.load_file(clone, path)
-    return Facts(tenant, platform, release("decidim", "0.31.5"), TODAY)
+    return Facts(tenant, platform, TODAY)
 
 
 def facts_with(good: Facts, changes: dict[str, Any]) -> Facts:
@@ -61,7 +60,7 @@ def facts_with(good: Facts, changes: dict[str, Any]) -> Facts:
             platform = changed(platform, path, value)
         else:
             tenant = changed(tenant, path, value)
-    return Facts(tenant, platform, good.release, good.today)
+    return Facts(tenant, platform, good.today)
 
 
 def verdict(clone: settings.Settings, facts: Facts, control: str) -> Finding:
@@ -170,9 +169,8 @@ def test_an_adequate_country_counts_when_the_register_names_it(
 def test_demo_tenants_are_let_through_on_any_day(slug: str, clone: settings.Settings) -> None:
     tenant = config.load_tenant(clone, slug)
     platform = config.load_platform(clone, "sandbox")
-    known = release("decidim", "0.31.5")
     for day in (TODAY, date(2040, 1, 1)):
-        found = gate_tenant(clone, tenant, platform, known, today=day)
+        found = gate_tenant(clone, tenant, platform, today=day)
         refuse(found)
         aside = {one.control for one in found if one.verdict is Verdict.NOT_APPLICABLE}
         assert aside == {"LOC-01", "LOC-02", "LOC-11", "LOC-12", "RSK-03"}
@@ -255,7 +253,7 @@ def test_a_bad_waiver_stops_the_gate(body: str, key: str, tmp_path: Path, good: 
     folder.mkdir(parents=True)
     (folder / "one.yaml").write_text(body)
     with pytest.raises(PolicyFileFaultsError) as caught:
-        gate_tenant(settings.load(tmp_path), good.tenant, good.platform, good.release, today=TODAY)
+        gate_tenant(settings.load(tmp_path), good.tenant, good.platform, today=TODAY)
     (fault,) = caught.value.faults
     assert fault.key == key
     assert fault.line > 0
@@ -272,7 +270,7 @@ def test_a_project_reads_its_own_waivers_and_controls(
     own.write_text(shipped.replace("severity: high", "severity: low"), encoding="utf-8")
     facts = facts_with(good, {f"{PROTECTION}.homologation": None})
     judge: Callable[[], tuple[Finding, ...]] = lambda: gate_tenant(  # noqa: E731
-        settings.load(tmp_path), facts.tenant, facts.platform, facts.release, today=TODAY
+        settings.load(tmp_path), facts.tenant, facts.platform, today=TODAY
     )
     found = {one.control: one for one in judge()}
     assert len(found) == len(list((CLONE / "policies" / "catalogue").glob("*.yaml")))
@@ -290,7 +288,7 @@ def test_the_flag_for_french_reaches_what_stops_the_work(good: Facts) -> None:
     french = settings.load(CLONE, language="fr")
     assert french.values[-1] == settings.Value("language", "fr", "--lang")
     facts = facts_with(good, {f"{PROTECTION}.agreement.reference": ""})
-    findings = gate_tenant(french, facts.tenant, facts.platform, facts.release, today=TODAY)
+    findings = gate_tenant(french, facts.tenant, facts.platform, today=TODAY)
     with pytest.raises(PolicyRefusedError) as caught:
         refuse(findings)
     said = "\n".join(caught.value.details)

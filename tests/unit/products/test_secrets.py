@@ -6,7 +6,8 @@ import secrets
 
 import pytest
 
-from orchestrator.products.decidim.secrets import SPECS, Kind, SecretSpec, weakness
+from orchestrator.products.decidim.secrets import SPECS
+from orchestrator.products.secrets import Kind, SecretSpec, weakness
 
 HEX = SecretSpec("key", "a/b", "key", Kind.HEX, 64)
 WORD = SecretSpec("word", "a/b", "word", Kind.PASSWORD)

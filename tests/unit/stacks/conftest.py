@@ -14,12 +14,12 @@ from orchestrator.model.connection import Connection
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.platform import Platform
 from orchestrator.model.secret import Secret
-from orchestrator.model.size import Size
-from orchestrator.model.tenant import Tenant
+from orchestrator.products import registry
 from orchestrator.products.decidim.runners import runners
 from orchestrator.products.decidim.secrets import SPECS
+from orchestrator.products.decidim.size import DecidimSize
 from orchestrator.products.releases import release
-from stacks.decidim import Order
+from stacks.decidim.order import DecidimOrder as Order
 from stacks.place import place_of
 
 MakeOrder = Callable[..., Order]
@@ -144,9 +144,12 @@ CONNECTION = {
 }
 
 
-def size_of(name: str) -> Size:
-    """A shipped size."""
-    return Size.model_validate(YAML(typ="safe", pure=True).load(SIZES / f"{name}.yaml"))
+def size_of(name: str) -> DecidimSize:
+    """What a shipped size gives to an instance."""
+    text = YAML(typ="safe", pure=True).load(SIZES / f"{name}.yaml")
+    found = registry.size_model().model_validate(text).of("decidim")
+    assert isinstance(found, DecidimSize)
+    return found
 
 
 @pytest.fixture
@@ -171,17 +174,21 @@ def make_order(secrets: Mapping[str, Secret]) -> MakeOrder:
         text = copy.deepcopy(TENANT)
         text["slug"] = slug
         text["instances"] = {"decidim": {**INSTANCE, **(instance or {}), "size": size}}
-        tenant = Tenant.model_validate(text)
-        decidim = tenant.instances.decidim
-        assert decidim is not None
+        tenant = registry.tenant_model().model_validate(text)
+        decidim = tenant.instances.of()["decidim"]
         connection = Connection.model_validate(CONNECTION) if connected else None
         return Order(
             tenant=tenant,
             instance=decidim,
             release=release("decidim", decidim.release),
             size=size_of(size),
-            place=place_of(Platform.model_validate({**PLATFORM, **(platform or {})}), connection),
+            place=place_of(
+                Platform.model_validate({**PLATFORM, **(platform or {})}),
+                connection,
+                registry.product("decidim").images,
+            ),
             names=InstanceNames(slug, "decidim"),
+            public_url=f"https://{decidim.domain}",
             secrets=secrets if values is None else values,
             runners=runners(),
         )

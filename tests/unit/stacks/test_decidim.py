@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stacks.decidim import resources
-from stacks.decidim.order import Order
+from stacks.decidim.order import DecidimOrder as Order
 
 
 def test_keys_are_unique_and_the_list_repeats(order: Order) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from orchestrator.model.secret import Secret
 from stacks import kind
-from stacks.decidim import Order, resources
+from stacks.decidim import resources
+from stacks.decidim.order import DecidimOrder as Order
 from stacks.program import program
 from stacks.resource import Resource
 

@@ -68,13 +68,13 @@ def runner(cluster: Path, playbooks: Path = PLAYBOOKS, **more: Any) -> AnsibleRu
 
 def test_twice_changes_once_and_tells_no_secret(cluster: Path) -> None:
     heard: list[str] = []
-    first = runner(cluster).play("onboard", VARIABLES, SECRETS, heard.append)
+    first = runner(cluster).play("onboard-decidim", VARIABLES, SECRETS, heard.append)
     assert first.ok
     assert first.changed == 3
     assert "Make the administrator of the system pages" in heard
 
     again = runner(cluster).play(
-        "onboard", {**VARIABLES, "invite_administrator": False}, SECRETS, heard.append
+        "onboard-decidim", {**VARIABLES, "invite_administrator": False}, SECRETS, heard.append
     )
     assert again.ok
     assert again.changed == 0
@@ -95,7 +95,7 @@ def test_twice_changes_once_and_tells_no_secret(cluster: Path) -> None:
 
 def test_a_refusal_names_the_task_and_the_reason_without_the_secret(cluster: Path) -> None:
     (cluster / "organization.rb.refuses").touch()
-    result = runner(cluster).play("onboard", VARIABLES, SECRETS, lambda _: None)
+    result = runner(cluster).play("onboard-decidim", VARIABLES, SECRETS, lambda _: None)
     assert not result.ok
     assert result.failed_task.startswith("Make the organisation")
     assert result.changed == 1
@@ -138,3 +138,22 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path, monkeypatch: Any) -> 
         assert folder.stat().st_mode & 0o777 == 0o700
         assert not left.exists()
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_play_brings_back_is_secret_and_in_no_file(cluster: Path, tmp_path: Path) -> None:
+    books = tmp_path / "books"
+    books.mkdir()
+    (books / "callback_plugins").symlink_to(PLAYBOOKS / "callback_plugins")
+    (books / "ansible.cfg").symlink_to(PLAYBOOKS / "ansible.cfg")
+    (books / "tell.yml").write_text(
+        "- name: Tell\n  hosts: localhost\n  connection: local\n  gather_facts: false\n"
+        "  tasks:\n    - name: Bring back\n      no_log: true\n      ansible.builtin.copy:\n"
+        '        dest: "{{ told_file }}"\n        mode: "0600"\n'
+        "        content: \"{{ {'admin_key': 'ab' * 20} | to_json }}\"\n",
+        encoding="utf-8",
+    )
+    result = runner(cluster, books).play("tell", {}, {}, lambda _: None)
+    assert result.told == {"admin_key": Secret("ab" * 20)}
+    kept = [path for path in (cluster.parent / "run").rglob("*") if path.is_file()]
+    assert kept
+    assert not any("ab" * 20 in path.read_text(encoding="utf-8") for path in kept)

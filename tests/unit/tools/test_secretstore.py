@@ -45,7 +45,9 @@ class Server:
         self.asked: list[str] = []
 
     def store(self) -> VaultSecretStore:
-        return VaultSecretStore(self.address, Secret(TOKEN), Path("ca.pem"), TenantNames("a"))
+        return VaultSecretStore(
+            self.address, Secret(TOKEN), Path("ca.pem"), TenantNames("a"), "decidim"
+        )
 
 
 @pytest.fixture
@@ -148,7 +150,7 @@ def test_nobody_there_is_asked_three_times(monkeypatch: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     store = VaultSecretStore(
-        f"http://127.0.0.1:{port}", Secret(TOKEN), Path("ca.pem"), TenantNames("a")
+        f"http://127.0.0.1:{port}", Secret(TOKEN), Path("ca.pem"), TenantNames("a"), "decidim"
     )
     with pytest.raises(SecretsUnreachableError) as caught:
         store.read("x")

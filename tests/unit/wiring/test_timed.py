@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.engine.stopwatch import Stopwatch
-from orchestrator.flows.subject import Toolbox
+from orchestrator.products.toolbox import Toolbox
 from orchestrator.tools.clock import SystemClock
 from orchestrator.wiring.timed import timed
 

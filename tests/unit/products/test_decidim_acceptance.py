@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from orchestrator.errors.process import ToolFailedError
-from orchestrator.flows.acceptance import NotAccepted, runner
+from orchestrator.products.decidim.acceptance import runner
+from orchestrator.products.trying import NotAccepted
 
 
 class Cluster:
