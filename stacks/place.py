@@ -73,15 +73,25 @@ class Place:
     storage_class: str
     objects: Objects
     relay: Relay
+    identity: Service
+    """Where the platform's own identity provider answers, for people and pods alike."""
+    authority: str
+    """PEM text of the authority that signs the platform's addresses, '' for one that all know."""
+    formula_sandbox: str
+    """What keeps programs that people write from the server that runs them."""
     images: Mapping[str, str]
 
 
 def place_of(
-    platform: Platform, connection: Connection | None = None, images: Iterable[str] = ()
+    platform: Platform,
+    connection: Connection | None = None,
+    images: Iterable[str] = (),
+    authority: str = "",
 ) -> Place:
     """What the stack needs of the platform; the platform's own words win over the sandbox's.
 
-    `images` are names that must stand for something, be it a reference that cannot be pulled.
+    `images` are names that must stand for something, be it a reference that cannot be pulled;
+    `authority` is the text of the file that the connection names.
     """
     return Place(
         entrance=_entrance(platform, connection),
@@ -91,6 +101,9 @@ def place_of(
         or (connection.storage_class if connection else ""),
         objects=_objects(platform, connection),
         relay=_relay(platform, connection),
+        identity=_identity(connection),
+        authority=authority,
+        formula_sandbox=platform.cluster.formula_sandbox,
         images={
             **{name: f"unknown/{name}@{_UNKNOWN_DIGEST}" for name in images},
             **(connection.images if connection else {}),
@@ -161,4 +174,13 @@ def _relay(platform: Platform, connection: Connection | None) -> Relay:
         username=theirs.username,
         starttls=theirs.starttls,
         password=theirs.password or "",
+    )
+
+
+def _identity(connection: Connection | None) -> Service:
+    if connection is None or connection.identity is None:
+        return Service(_UNKNOWN_ADDRESS, _HTTPS, network_of(_UNKNOWN_ADDRESS))
+    identity = connection.identity
+    return Service(
+        urlsplit(identity.issuer).hostname or "", identity.port, network_of(identity.address)
     )
