@@ -36,7 +36,10 @@ const asked = new URLSearchParams(location.search);
 const provider = location.pathname.split("/").at(-2);
 const form = document.getElementById("form");
 const fault = document.getElementById("fault");
+const reason = document.getElementById("reason");
+const detail = document.getElementById("detail"); // in the server's own words, which are English
 let language = "fr";
+let shown = null;
 
 // What went wrong, in a word of the table, perhaps with what the server said.
 class Refusal extends Error {
@@ -57,20 +60,15 @@ function speak(chosen) {
   for (const button of document.querySelectorAll("[data-language]")) {
     button.setAttribute("aria-pressed", String(button.dataset.language === chosen));
   }
-  if (!fault.hidden) {
-    fault.textContent = sentence();
+  if (shown) {
+    reason.textContent = WORDS[chosen][shown.word];
   }
 }
 
-function sentence() {
-  const word = WORDS[language][fault.dataset.fault];
-  return fault.dataset.detail ? `${word} ${fault.dataset.detail}` : word;
-}
-
 function show(refusal) {
-  fault.dataset.fault = refusal.word;
-  fault.dataset.detail = refusal.detail;
-  fault.textContent = sentence();
+  shown = refusal;
+  reason.textContent = WORDS[language][refusal.word];
+  detail.textContent = refusal.detail;
   fault.hidden = false;
   fault.focus();
 }
