@@ -182,5 +182,5 @@ def _identity(connection: Connection | None) -> Service:
         return Service(_UNKNOWN_ADDRESS, _HTTPS, network_of(_UNKNOWN_ADDRESS))
     identity = connection.identity
     return Service(
-        urlsplit(identity.issuer).hostname or "", identity.port, network_of(identity.address)
+        urlsplit(identity.public).hostname or "", identity.port, network_of(identity.address)
     )

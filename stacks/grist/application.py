@@ -25,7 +25,9 @@ def application(order: GristOrder) -> tuple[tuple[Resource, ...], tuple[Resource
     readings = [settings, credentials]
     volumes = list(_writable(order))
     if text := order.place.authority:
-        authority = parts.settings(order, "authority", APPLICATION, {environment.AUTHORITY_FILE: text})
+        authority = parts.settings(
+            order, "authority", APPLICATION, {environment.AUTHORITY_FILE: text}
+        )
         readings.append(authority)
         volumes.append(
             pod.configuration_files("authority", environment.AUTHORITY_FOLDER, authority.name)
