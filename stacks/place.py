@@ -18,7 +18,10 @@ from orchestrator.model.platform import Platform
 
 _UNKNOWN_ADDRESS = "192.0.2.1"
 _UNKNOWN_DIGEST = "sha256:" + "0" * 64
-_UNKNOWN_IMAGES = ("postgresql", "redis", "memcached", "decidim", "decidim-0.30.9")
+_UNKNOWN_IMAGES = (
+    *("postgresql", "redis", "memcached", "decidim", "decidim-0.30.9"),
+    *("grist", "rudi", "mongodb", "oauth2-proxy"),
+)
 _HTTPS = 443
 _SMTP = 587
 
