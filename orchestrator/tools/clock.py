@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+from orchestrator.engine import stop
+
 
 class SystemClock:
     """`ports.Clock` by the machine's own clocks."""
@@ -20,4 +22,4 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait; nothing at all when `seconds` is not above zero."""
         if seconds > 0:
-            time.sleep(seconds)
+            stop.pause(seconds)
