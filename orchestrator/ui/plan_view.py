@@ -31,7 +31,7 @@ def view(plan: Plan, *, fields: bool = False) -> Text:
     for number, instance in enumerate(_instances(plan)):
         if instance:
             text.append("\n" if number else "")
-            text.append(f"  {instance}\n", style="bold")
+            text.append(f"{instance}\n", style="bold")
         changes = [change for change in plan.changes if change.instance == instance]
         for change in sorted(changes, key=lambda change: -change.risk):
             _one(text, change, _widest(plan), fields=fields)
