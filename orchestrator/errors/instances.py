@@ -77,7 +77,8 @@ def _details(
     width = max(map(len, (*whole, *failed, *left)))
     lines = [f"{name:<{width}}  done" for name in whole]
     for name, error in failed.items():
-        lines.append(f"{name:<{width}}  failed: {error.code}: {error.message}")
+        message = " ".join(error.message.split())  # what is not ours may be of several lines
+        lines.append(f"{name:<{width}}  failed: {error.code}: {message}")
         slots = (("in   ", error.place), ("why  ", error.why))
         lines += [f"{_INDENT}{slot}{text}" for slot, text in slots if text]
         lines += [f"{_INDENT}{line}" for line in error.details]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from orchestrator.engine import stop
-
 
 class SystemClock:
     """`ports.Clock` by the machine's own clocks."""
@@ -22,4 +20,6 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait; nothing at all when `seconds` is not above zero."""
         if seconds > 0:
-            stop.pause(seconds)
+            from orchestrator.engine.stop import pause  # no plan sleeps
+
+            pause(seconds)
