@@ -71,9 +71,8 @@ def carry_out_all(
     """
     if len(work) == 1:
         only = work[0]
-        return Tally(
-            {only.instance: carry_out(only.steps, journal, clock, stop, only.waited)},
-        )
+        acted = carry_out(only.steps, journal, clock, stop, only.waited)
+        return Tally({only.instance: acted})
     return _FanOut(work, journal, clock, stop).run(limit)
 
 
