@@ -295,6 +295,23 @@ def test_whoever_has_signed_in_may_do_nothing_else(standing: Standing, north: Pl
             client.adapter.get(f"/v1/{path}")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sys/auth/elsewhere",
+        "auth/tenants/elsewhere/other/users/x",
+        "identity/entity/name/elsewhere",
+        "identity/group/name/elsewhere",
+        "identity/oidc/key/default",
+        "identity/oidc/assignment/allow_all",
+        "identity/oidc/scope/elsewhere",
+    ],
+)
+def test_the_operator_keeps_to_what_is_the_tenants(standing: Standing, path: str) -> None:
+    with pytest.raises(hvac.exceptions.Forbidden):
+        operator(standing.connection).write_data(path, data={"description": "x"})
+
+
 def test_two_runs_at_the_same_moment_lose_nothing(standing: Standing) -> None:
     slug = f"essai-deux-{CHANCE}"
     products, emails = ("decidim", "grist", "rudi"), [f"p{n}@essai.example" for n in range(6)]
