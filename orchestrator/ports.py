@@ -136,11 +136,18 @@ class ObjectStore(Protocol):
     def allow_uploads(self, name: str, origins: Sequence[str]) -> None:
         """Set the CORS rule for PUT from the origins (decidim.md 2.7)."""
 
-    def identity_works(self, bucket: str, access_key: str, secret_key: Secret) -> bool:
-        """Whether the key opens the bucket."""
+    def identity_works(
+        self, bucket: str, access_key: str, secret_key: Secret, *, versions: bool = False
+    ) -> bool:
+        """Whether the key opens the bucket, and its versions when they are the instance's."""
 
-    def create_identity(self, identity: str, bucket: str) -> tuple[str, Secret]:
-        """Make or renew the key of an identity that may use this bucket alone."""
+    def create_identity(
+        self, identity: str, bucket: str, *, versions: bool = False
+    ) -> tuple[str, Secret]:
+        """Make or renew the key of an identity that may use this bucket alone.
+
+        With `versions`, it may read and remove versions of objects as well.
+        """
 
 
 @dataclass(frozen=True)

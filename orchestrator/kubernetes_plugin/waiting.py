@@ -58,7 +58,7 @@ def until_ready(look: Look, judge: Callable[[Document], Verdict], wait: Wait) ->
     """The object once it works.
 
     Raises ObjectNotReadyError when it fails or is too slow, NoRoomError when no node takes a pod of
-    it for minutes, WaitCancelledError when stopped. What ends at once again and again is failed, too.
+    it for minutes, WaitCancelledError when stopped. What ends again and again has failed as well.
     """
     started = time.monotonic()
     pause = _FIRST_PAUSE_S

@@ -49,9 +49,14 @@ Check = Callable[[Subject[InstanceT, ReleaseT], Toolbox], str]
 
 @dataclass(frozen=True)
 class Bucket:
-    """The bucket an instance wants; from `upload_origins` visitors' browsers write to it."""
+    """The bucket an instance wants.
+
+    upload_origins: sites whose visitors' browsers write to it
+    versions:       whether the instance keeps its history in versions, and prunes them itself
+    """
 
     upload_origins: tuple[str, ...] = ()
+    versions: bool = False
 
 
 @dataclass(frozen=True)
