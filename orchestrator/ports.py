@@ -75,10 +75,13 @@ class IdentityProvider(Protocol):
     def register(self, instance: str, redirects: Sequence[str]) -> LoginClient:
         """Have the instance as a client with exactly these redirects; id and secret stay."""
 
-    def person(self, email: str, name: str) -> Secret | None:
-        """Have an account for a mail address; its password when it is new, None when it was there.
+    def knows(self, email: str) -> bool:
+        """Whether there is an account for a mail address."""
 
-        The password is not kept anywhere else. The same account opens all instances of the tenant.
+    def person(self, email: str, name: str, password: Secret) -> bool:
+        """Have an account for a mail address; whether it is new, and has that password.
+
+        The same account opens all instances of the tenant.
         """
 
 

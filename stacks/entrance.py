@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from stacks import kind
 from stacks.order import AnyOrder
@@ -21,7 +22,8 @@ class Door:
     """One Ingress: paths that lead to a service, and on which terms.
 
     `body_mb` is how large a request may be, `requests` how many a visitor may make in a minute.
-    `only_from` are CIDR ranges, empty for everybody; `shut` refuses everybody instead.
+    `only_from` are CIDR ranges, empty for everybody; `shut` refuses everybody instead. `names_port`
+    is for products that compare the name they are asked by with their public address.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Door:
     body_mb: int | None = None
     only_from: tuple[str, ...] = ()
     shut: bool = False
+    names_port: bool = False
 
 
 def certificate(order: AnyOrder, workload: str) -> Resource:
@@ -51,7 +54,8 @@ def certificate(order: AnyOrder, workload: str) -> Resource:
 
 def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     """The Ingress of a door, for every public name."""
-    terms = _skipper(one) if order.place.entrance.kind == "skipper" else _nginx(one)
+    port = urlsplit(order.public_url).port if one.names_port else None
+    terms = _skipper(one, port) if order.place.entrance.kind == "skipper" else _nginx(one)
     domains = list(order.instance.domains)
     backend = {"service": {"name": one.service, "port": {"name": "main"}}}
     rules = [
@@ -79,11 +83,11 @@ def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     )
 
 
-def _skipper(one: Door) -> dict[str, str]:
+def _skipper(one: Door, port: int | None) -> dict[str, str]:
     refusal = 'status(403) -> inlineContent("Not from here.\\n")'
     if one.shut:
         return {"zalando.org/skipper-filter": refusal}
-    terms = {"zalando.org/skipper-filter": _skipper_filters(one.requests)}
+    terms = {"zalando.org/skipper-filter": _skipper_filters(one.requests, port)}
     routes = []
     if one.only_from:
         allowed = ", ".join(f'"{network}"' for network in one.only_from)
@@ -99,7 +103,7 @@ def _skipper(one: Door) -> dict[str, str]:
     return terms
 
 
-def _skipper_filters(requests: int) -> str:
+def _skipper_filters(requests: int, port: int | None) -> str:
     # What a visitor claims about earlier proxies is dropped first: it would choose its own bucket.
     return " -> ".join(
         (
@@ -108,6 +112,8 @@ def _skipper_filters(requests: int) -> str:
             "xforward()",
             'setRequestHeader("X-Forwarded-Proto", "https")',
             'preserveHost("true")',
+            # It drops the port from the name, whatever it preserves.
+            *([f'setRequestHeader("Host", "${{request.host}}:{port}")'] if port else []),
         )
     )
 
