@@ -73,6 +73,7 @@ class Place:
     storage_class: str
     objects: Objects
     relay: Relay
+    sink: Service
     images: Mapping[str, str]
 
 
@@ -91,6 +92,7 @@ def place_of(
         or (connection.storage_class if connection else ""),
         objects=_objects(platform, connection),
         relay=_relay(platform, connection),
+        sink=_sink(platform, connection),
         images={
             **{name: f"unknown/{name}@{_UNKNOWN_DIGEST}" for name in images},
             **(connection.images if connection else {}),
@@ -162,3 +164,14 @@ def _relay(platform: Platform, connection: Connection | None) -> Relay:
         starttls=theirs.starttls,
         password=theirs.password or "",
     )
+
+
+def _sink(platform: Platform, connection: Connection | None) -> Service:
+    """Where mail ends; without one it goes to an address that is nobody's."""
+    theirs = platform.sink
+    if theirs.host:
+        return Service(theirs.host, theirs.port, theirs.network or network_of(theirs.host))
+    if connection:
+        own = connection.mail
+        return Service(own.address, own.port, network_of(own.address))
+    return Service(_UNKNOWN_ADDRESS, theirs.port, network_of(_UNKNOWN_ADDRESS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -39,13 +40,14 @@ class Visit:
     def __init__(
         self, frame: Frame, database: Database, request: Request, organization: Mapping[str, Any]
     ) -> None:
-        self._frame = frame
         self._database = database
         self._request = request
         self._organization = organization
         asked = request.query.get("locale", "")
         known = asked in organization["available_locales"]
         self._locale = asked if known else organization["default_locale"]
+        banner = organizations.banner(organization, self._locale)
+        self._frame = replace(frame, banner=pages.banner(*banner) if any(banner) else "")
 
     def answer(self) -> Answer:
         """The page of the path."""
