@@ -63,6 +63,7 @@ def make_pages(database: Database, organization: Mapping[str, Any]) -> None:
             title=texts,
             content={each: f"<p>{text}</p>" for each, text in texts.items()},
             decidim_organization_id=organization["id"],
+            allow_public_access=slug == "terms-of-service",
         )
 
 

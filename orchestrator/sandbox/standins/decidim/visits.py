@@ -53,7 +53,8 @@ class Visit:
         """The page of the path."""
         path = self._request.path
         forced = self._organization["force_users_to_authenticate_before_access_organization"]
-        if forced and path not in _OPEN_DOORS and not path.startswith(("/pages/", "/users/auth/")):
+        open_door = path in _OPEN_DOORS or path.startswith("/users/auth/")
+        if forced and not open_door and not self._is_public(path):
             return redirect(_SIGN_IN)
         by_path: dict[str, Callable[[], Answer]] = {
             "/": self._home,
@@ -150,6 +151,18 @@ class Visit:
             return self._frame.missing(self._locale)
         title, content = (found[each].get(self._locale, "") for each in ("title", "content"))
         return self._frame.shown(self._locale, title, content)
+
+    def _is_public(self, path: str) -> bool:
+        """Whether it is a page that is shown to whoever has not signed in, too."""
+        found = _PAGE.match(path)
+        return found is not None and bool(
+            self._database.value(
+                "SELECT allow_public_access FROM decidim_static_pages"
+                " WHERE decidim_organization_id = %s AND slug = %s",
+                self._organization["id"],
+                found[1],
+            )
+        )
 
     def _guest(self, meeting: str) -> Answer:
         settings = guests.settings(self._database, self._organization["id"])
