@@ -69,7 +69,7 @@ def training(facts: Facts) -> Judgement:
         return not_applicable("not a training")
     faults = []
     if one.ended(facts.today):
-        faults.append(f"its last day was {one.until}: nothing of it runs any more")
+        faults.append(f"its last day was {one.until}: move it, or retire the instance")
     if not facts.sandbox and not facts.platform.sink.host:
         faults.append(f"platform {facts.platform.name} has no mail sink")
     for product, instance in facts.tenant.instances.of().items():
