@@ -26,6 +26,13 @@ class Interface(Part):
     )
 
 
+class LinkedPort(Part):
+    """Where an instance answers another one of its tenant that a link leads from."""
+
+    workload: str
+    port: int = Field(ge=1, le=65535, description="TCP port of the pod")
+
+
 class BackupItem(Part):
     """One thing without which an instance cannot be brought back."""
 
@@ -51,5 +58,8 @@ class ProductFacts(Part):
     licence: str = Field(description="SPDX identifier")
     workloads: tuple[RunningPart, ...] = Field(min_length=1)
     interfaces: tuple[Interface, ...] = ()
+    linked: tuple[LinkedPort, ...] = Field(
+        default=(), description="What a link may lead to; nothing can be linked to when empty"
+    )
     backup: tuple[BackupItem, ...] = Field(min_length=1)
     hazards: tuple[Hazard, ...] = ()
