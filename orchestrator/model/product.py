@@ -56,10 +56,10 @@ class ProductFacts(Part):
     title: str = Field(description="Name as its people write it")
     serves: str = Field(description="What it is for, in two or three words")
     licence: str = Field(description="SPDX identifier")
-    workloads: tuple[RunningPart, ...] = Field(min_length=1)
+    workloads: tuple[RunningPart, ...]
     interfaces: tuple[Interface, ...] = ()
     linked: tuple[LinkedPort, ...] = Field(
         default=(), description="What a link may lead to; nothing can be linked to when empty"
     )
-    backup: tuple[BackupItem, ...] = Field(min_length=1)
+    backup: tuple[BackupItem, ...]
     hazards: tuple[Hazard, ...] = ()
