@@ -13,7 +13,7 @@ import shutil
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from orchestrator.sandbox.images.layer import write_layer
 from orchestrator.sandbox.images.layout import compressed, write_layout
 from orchestrator.sandbox.images.recipe import Recipe
 from orchestrator.sandbox.images.rootfs import make_root
+from orchestrator.sandbox.toolchain.ensure import compiled
 
 Progress = Callable[[str], None]
 
@@ -37,7 +38,7 @@ def build_all(
     """Every image of the sandbox by name, built where the cache does not hold it.
 
     `progress` gets one line whenever something worth knowing happens, from several threads.
-    Raises ImageNotBuiltError, ToolMissingError.
+    Raises ImageNotBuiltError, ToolMissingError, CompilerMissingError, ToolNotBuiltError.
     """
     folder = cache / "images"
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,20 +69,24 @@ def build(recipe: Recipe, folder: Path, progress: Progress) -> ImageArchive:
     if (archive := _cached(path, recipe)) is not None:
         return archive
     below = _base_layer(recipe.base, folder, progress) if recipe.base else None
+    programs = {one.target: compiled(folder.parent, one.tool, progress) for one in recipe.programs}
     with _lock(recipe, folder, progress):
         if (archive := _cached(path, recipe)) is not None:
             return archive
         started = time.monotonic()
         progress(f"image {recipe.name}: building")
         with _faults(recipe, folder), _workspace(recipe, folder) as work:
-            _build_archive(recipe, below, work, path)
+            _build_archive(recipe, below, programs, work, path)
         progress(f"image {recipe.name}: built in {time.monotonic() - started:.0f} s")
     return open_archive(path, recipe.name, recipe.version)
 
 
-def _build_archive(recipe: Recipe, below: Path | None, work: Path, path: Path) -> None:
+def _build_archive(
+    recipe: Recipe, below: Path | None, programs: Mapping[str, Path], work: Path, path: Path
+) -> None:
     began = time.time()
-    root = make_root(recipe, work, below=below, log=_log(recipe, path.parent))
+    log = _log(recipe, path.parent)
+    root = make_root(recipe, work, below=below, programs=programs, log=log)
     plain = work / "layer.tar"
     write_layer(root, plain, started=began, below=below)
     layers = [compressed(below, work / "below.gz")] if below else []
@@ -102,7 +107,7 @@ def _base_layer(base: Recipe, folder: Path, progress: Progress) -> Path:
         progress("images: building the shared base")
         with _faults(base, folder), _workspace(base, folder) as work:
             began = time.time()
-            root = make_root(base, work, below=None, log=_log(base, folder))
+            root = make_root(base, work, below=None, programs={}, log=_log(base, folder))
             unfinished = work / "layer.tar"
             write_layer(root, unfinished, started=began)
             unfinished.rename(path)

@@ -1,13 +1,22 @@
-"""The images of a sandbox; the stand-ins that nothing asks for yet are not among them."""
+"""The images of a sandbox."""
 
 from __future__ import annotations
 
 from orchestrator.sandbox.images.recipe import Recipe
-from orchestrator.sandbox.images.servers import MEMCACHED, PAUSE, POSTGRESQL, REDIS, TOOLBOX
-from orchestrator.sandbox.images.standins import DECIDIM, DECIDIM_BEFORE
+from orchestrator.sandbox.images.servers import (
+    MEMCACHED,
+    OAUTH2_PROXY,
+    PAUSE,
+    POSTGRESQL,
+    REDIS,
+    TOOLBOX,
+)
+from orchestrator.sandbox.images.standins import DECIDIM, DECIDIM_BEFORE, GRIST, MONGODB, RUDI
 
-# In the order they are wanted: a node can start with the first alone.
+# In the order they are wanted: a node can start with the first alone, and the last carries what is
+# compiled meanwhile.
 RECIPES: tuple[Recipe, ...] = (
     *(PAUSE, TOOLBOX, POSTGRESQL, REDIS, MEMCACHED),
-    *(DECIDIM, DECIDIM_BEFORE),
+    *(DECIDIM, DECIDIM_BEFORE, GRIST, MONGODB, RUDI),
+    OAUTH2_PROXY,
 )

@@ -7,7 +7,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from orchestrator.sandbox.toolchain.recipe import named
+
 FORMAT = 1  # raise it when the builder itself starts to make different bytes
+_LATE = ("wheels", "identity", "programs")  # without them, what was built before stays good
 _UNIT = 16  # hex digits of a digest in a file name, as for the tool cache
 
 
@@ -26,6 +29,14 @@ class Wheel:
     name: str
     version: str
     sha256: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that is compiled here: the name of its tool's recipe, and its path in the image."""
+
+    tool: str
+    target: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ class Recipe:
     name take it over. `wheels` are unpacked where Debian's own Python packages lie. `owned` are
     folders that belong to the account, `locales` are generated (`fr_FR.UTF-8`), `links` are
     symbolic links, name and target. `prune` are shell patterns, relative to the root, of what is
-    removed at the end.
+    removed at the end. `programs` are compiled first, when they are not there.
     A recipe without a `base` holds its packages unpacked and nothing else.
     """
 
@@ -65,6 +76,7 @@ class Recipe:
     base: Recipe | None = field(default=None)
     wheels: tuple[Wheel, ...] = ()
     identity: int = 1000
+    programs: tuple[Program, ...] = ()
 
     def files(self) -> list[tuple[Path, str]]:
         """Every file of ours with its place in the image, in a stable order."""
@@ -82,7 +94,8 @@ class Recipe:
         plain = asdict(self)
         plain["trees"] = [tree.target for tree in self.trees]
         plain["base"] = self.base.digest if self.base else ""
-        for late in ("wheels", "identity"):  # came later: without them, what was built stays good
+        plain["programs"] = [(one.target, named(one.tool).digest) for one in self.programs]
+        for late in _LATE:
             if getattr(self, late) == getattr(Recipe, late):
                 del plain[late]
         text = json.dumps({"format": FORMAT, **plain}, sort_keys=True)

@@ -25,10 +25,13 @@ _UNWANTED = ("doc", "man", "locale", "info", "lintian")
 _INSTALL = Path(__file__).with_name("install.sh")
 
 
-def make_root(recipe: Recipe, work: Path, *, below: Path | None, log: Path) -> Path:
+def make_root(
+    recipe: Recipe, work: Path, *, below: Path | None, programs: Mapping[str, Path], log: Path
+) -> Path:
     """Make the root file system of a recipe in `work` and return its folder.
 
-    `below` is the plain layer tar of the recipe's base. Raises ToolMissingError, ToolFailedError,
+    `below` is the plain layer tar of the recipe's base, `programs` are the compiled ones by their
+    paths in the image. Raises ToolMissingError, ToolFailedError,
     ToolTimedOutError.
     """
     root = work / "root"
@@ -38,7 +41,7 @@ def make_root(recipe: Recipe, work: Path, *, below: Path | None, log: Path) -> P
         arguments = _from_nothing(recipe)
         release = RELEASE
     else:
-        _stage(recipe, work / "staging")
+        _stage(recipe, programs, work / "staging")
         unpack(recipe.wheels, work, work / "staging", log)
         arguments = _ON_BASE
         release = ""
@@ -85,7 +88,7 @@ def _environment(recipe: Recipe, work: Path, below: Path | None) -> Mapping[str,
     }
 
 
-def _stage(recipe: Recipe, staging: Path) -> None:
+def _stage(recipe: Recipe, programs: Mapping[str, Path], staging: Path) -> None:
     """Lay out our own files as they shall stand in the image; what starts with `#!` can run."""
     staging.mkdir()
     staging.chmod(0o755)
@@ -95,6 +98,11 @@ def _stage(recipe: Recipe, staging: Path) -> None:
         shutil.copyfile(source, place)
         with source.open("rb") as content:
             place.chmod(0o755 if content.read(2) == b"#!" else 0o644)
+    for target, source in programs.items():
+        place = staging / target.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, place)
+        place.chmod(0o755)
     for folder in [path for path in staging.rglob("*") if path.is_dir()]:
         folder.chmod(0o755)
 

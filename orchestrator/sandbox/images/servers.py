@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestrator.sandbox.images.recipe import Process, Recipe, Tree
+from orchestrator.sandbox.images.recipe import Process, Program, Recipe, Tree
 
 _FILES = Path(__file__).with_name("files")
 PATH = ("PATH", "/usr/local/bin:/usr/bin:/bin")
@@ -87,5 +87,16 @@ MEMCACHED = Recipe(
     process=Process(("/usr/local/bin/memcached-entrypoint",), environment=(PATH,), ports=(11211,)),
     account="memcache",
     trees=(Tree(_FILES / "memcached", "/"),),
+    base=BASE,
+)
+
+# Logs people in before what knows no single sign-on; told everything by OAUTH2_PROXY_* variables.
+OAUTH2_PROXY = Recipe(
+    "oauth2-proxy",
+    "7.15.6",
+    packages=("ca-certificates",),
+    # Path and user as in the product's own image.
+    process=Process(("/bin/oauth2-proxy",), environment=(PATH,), ports=(4180,), user="65532:65532"),
+    programs=(Program("oauth2-proxy", "/usr/bin/oauth2-proxy"),),
     base=BASE,
 )

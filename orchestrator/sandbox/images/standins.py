@@ -73,7 +73,7 @@ GRIST = Recipe(
             ("LANG", "C.UTF-8"),
             ("PYTHONUNBUFFERED", "1"),
             # As in the product's own image.
-            ("GRIST_ORG_INPATH", "true"),
+            ("GRIST_ORG_IN_PATH", "true"),
             ("GRIST_HOST", "0.0.0.0"),  # noqa: S104 - as the product
             ("GRIST_SINGLE_PORT", "true"),
             ("GRIST_SERVE_SAME_ORIGIN", "true"),

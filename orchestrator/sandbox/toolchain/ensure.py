@@ -19,7 +19,7 @@ from pathlib import Path
 
 from orchestrator.errors.process import ToolFailedError, ToolTimedOutError
 from orchestrator.errors.toolchain import CompilerMissingError, ToolNotBuiltError
-from orchestrator.sandbox.toolchain.recipe import Recipe, read_all
+from orchestrator.sandbox.toolchain.recipe import Recipe, named, read_all
 from orchestrator.tools import process
 
 Progress = Callable[[str], None]
@@ -59,6 +59,18 @@ def ensure(cache: Path, progress: Progress) -> Mapping[str, Tool]:
         for link in recipe.links:
             tools[link] = Tool(link, tool.path.with_name(link), tool.version, tool.origin)
     return tools
+
+
+def compiled(cache: Path, name: str, progress: Progress) -> Path:
+    """One tool by the name of its recipe, whatever stands on the PATH: an image carries it.
+
+    Raises CompilerMissingError, ToolNotBuiltError.
+    """
+    folder = cache / "tools"
+    folder.mkdir(parents=True, exist_ok=True)
+    recipe = named(name)
+    binary = folder / recipe.unit / recipe.binary
+    return binary if binary.exists() else _build(recipe, folder, progress, 0).path
 
 
 def present(cache: Path) -> Mapping[str, Tool | None]:
@@ -148,6 +160,6 @@ def _lock(path: Path, recipe: Recipe, progress: Progress) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            progress(f"tool {recipe.name}: waiting for another process that compiles it")
+            progress(f"tool {recipe.name}: waiting for whoever compiles it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

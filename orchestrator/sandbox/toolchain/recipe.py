@@ -62,6 +62,11 @@ def read(folder: Path) -> Recipe:
     )
 
 
+def named(name: str) -> Recipe:
+    """The recipe of that name."""
+    return read(RECIPES / name)
+
+
 def read_all(recipes: Path = RECIPES) -> tuple[Recipe, ...]:
     """Every recipe, the quickest first: what is wrong with a machine shows early."""
     found = [read(path.parent) for path in sorted(recipes.glob("*/recipe.toml"))]

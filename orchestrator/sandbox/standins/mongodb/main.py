@@ -49,13 +49,22 @@ def declare(users: Users, environment: Mapping[str, str]) -> None:
     `MONGO_USERS` holds words `name:database`; each user belongs to its database, and its password
     lies in the secrets folder as `NAME_password`. Raises NotSetError.
     """
-    secrets = Path(environment.get("SECRETS_DIRECTORY", "/run/secrets/mongodb"))
-    root = environment.get("MONGO_ROOT", "root")
-    users.keep("admin", root, _password(secrets / "root_password"), {EVERYWHERE: "root"})
+    secrets = _secrets(environment)
+    users.keep("admin", *root(environment), {EVERYWHERE: "root"})
     for word in environment.get("MONGO_USERS", "").split():
         name, _, database = word.partition(":")
         password = _password(secrets / f"{name}_password")
         users.keep(database or name, name, password, {database or name: "write"})
+
+
+def root(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Name and password of the superuser. Raises NotSetError."""
+    name = environment.get("MONGO_ROOT", "root")
+    return name, _password(_secrets(environment) / "root_password")
+
+
+def _secrets(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("SECRETS_DIRECTORY", "/run/secrets/mongodb"))
 
 
 def _password(path: Path) -> str:
