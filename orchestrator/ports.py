@@ -50,6 +50,39 @@ class SecretStore(Protocol):
 
 
 @dataclass(frozen=True)
+class LoginClient:
+    """An instance as an OpenID Connect provider knows it.
+
+    issuer:     the provider's URL; `/.well-known/openid-configuration` is below it
+    redirects:  the addresses that people may be sent back to, compared letter by letter; sorted
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: Secret
+    redirects: tuple[str, ...]
+
+
+class IdentityProvider(Protocol):
+    """Who signs in to the instances of one tenant, by OpenID Connect.
+
+    `instance` is written as people read it: `saint-martin/grist`. Raises as SecretStore does.
+    """
+
+    def client(self, instance: str) -> LoginClient | None:
+        """The instance as a client that people can sign in to, or None; changes nothing."""
+
+    def register(self, instance: str, redirects: Sequence[str]) -> LoginClient:
+        """Have the instance as a client with exactly these redirects; id and secret stay."""
+
+    def person(self, email: str, name: str) -> Secret | None:
+        """Have an account for a mail address; its password when it is new, None when it was there.
+
+        The password is not kept anywhere else. The same account opens all instances of the tenant.
+        """
+
+
+@dataclass(frozen=True)
 class Certificate:
     """A server certificate with its chain and key, PEM."""
 

@@ -122,15 +122,18 @@ class SecretDeletedError(OrchestratorError):
 
 
 class SecretsMountError(OrchestratorError):
-    """A mount of the tenant's name is there, but it is not what we would have made."""
+    """A mount of the tenant's name is there, but it is not what we would have made.
+
+    `table` is where the server lists it: `auth` for a way to sign in.
+    """
 
     code = "secrets-mount-not-ours"
 
-    def __init__(self, mount: str, *, expected: str, found: str) -> None:
+    def __init__(self, mount: str, *, expected: str, found: str, table: str = "mounts") -> None:
         super().__init__(
             f"the mount `{mount}` is not {expected}",
             why=f"it is {found}; it was left untouched",
-            hints=(f"look at it with `vault read sys/mounts/{mount}`",),
+            hints=(f"look at it with `vault read sys/{table}/{mount}`",),
             context={"mount": mount, "expected": expected, "found": found},
         )
 

@@ -65,6 +65,14 @@ class Network(_Part):
     dns: str = Field(description="IP address of the cluster's name server")
 
 
+class IdentityServer(_Part):
+    """Where people sign in by OpenID Connect; one address for browsers and for pods."""
+
+    public: str = Field(description="Base of every issuer's URL: `https://host:port`")
+    address: str = Field(description="IP address that pods reach it at, for network policies")
+    port: int = Field(description="TLS port, the same one for browsers and for pods")
+
+
 class Connection(_Part):
     """Everything the rest of the product needs to reach a platform."""
 
@@ -79,5 +87,8 @@ class Connection(_Part):
     mail: MailSink
     entrance: Entrance
     network: Network
+    identity: IdentityServer | None = Field(
+        default=None, description="None where an older sandbox wrote this, until its next `up`"
+    )
     storage_class: str = Field(description="Storage class of volumes")
     images: dict[str, str] = Field(description="Image name to reference by digest")

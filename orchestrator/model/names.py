@@ -8,6 +8,7 @@ label (RFC 1123), which binds namespaces and object store buckets alike.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 
 LABEL_LIMIT = 63
@@ -26,6 +27,20 @@ def minute_of_hour(tenant: str, task: str) -> int:
     """A stable minute, 0 to 59, so that a thousand tenants do not all start at midnight."""
     digest = hashlib.sha256(f"{tenant}\0{task}".encode()).digest()
     return int.from_bytes(digest[:4], "big") % 60
+
+
+def one_spelling(email: str) -> str:
+    """The same mail address for every way of writing it: small letters, no blanks around it."""
+    return unicodedata.normalize("NFC", email.strip()).lower()
+
+
+def account_of(email: str) -> str:
+    """The account of a mail address: 64 hex digits, whichever way it is written.
+
+    The sign-in page derives it too, see `orchestrator/sandbox/sign_in/page.js`. A digest, because
+    accounts stand in paths, where logs show them.
+    """
+    return hashlib.sha256(one_spelling(email).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,30 @@ class TenantNames:
     def state_key(self) -> str:
         """The transit key that encrypts the state of the tenant's stacks."""
         return "state"
+
+    @property
+    def people_mount(self) -> str:
+        """The way to sign in that knows the tenant's people and nobody else."""
+        return f"tenants/{self.tenant}/people"
+
+    @property
+    def login_provider(self) -> str:
+        """The OpenID Connect provider; the end of its issuer's address."""
+        return self.tenant
+
+    @property
+    def login_objects(self) -> str:
+        """The key that signs, the group of all people, and the assignment that admits it."""
+        return f"tenant-{self.tenant}"
+
+    @property
+    def person_policy(self) -> str:
+        """What one of the tenant's people may do in the secrets server: sign in."""
+        return f"tenant-{self.tenant}-person"
+
+    def person_entity(self, account: str) -> str:
+        """Who an account, as `account_of` derives it, belongs to."""
+        return f"tenant-{self.tenant}-{account}"
 
 
 @dataclass(frozen=True)
@@ -80,6 +119,11 @@ class InstanceNames:
     def object_store_identity(self) -> str:
         """The object store's user that may use the bucket, and nothing else."""
         return fitted(f"{self.tenant}-{self.product}")
+
+    @property
+    def login_client(self) -> str:
+        """The instance as a client of the tenant's OpenID Connect provider."""
+        return f"{self.tenant}-{self.product}"
 
     @property
     def secrets_path(self) -> str:

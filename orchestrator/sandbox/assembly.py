@@ -70,7 +70,7 @@ def assemble(layout: Layout, tools: Mapping[str, Path], credentials: Credentials
         cloud=(vault, cloud.object_store(layout, _weed()), cloud.mail_sink(layout)),
         entrance=(
             services.entrance(layout, tools, credentials),
-            cloud.forwarder(layout, services.ENTRANCE_PORT),
+            cloud.forwarder(layout),
         ),
         kubectl=tools["kubectl"],
         pulumi=tools["pulumi"],

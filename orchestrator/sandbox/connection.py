@@ -8,6 +8,7 @@ from pathlib import Path
 from orchestrator.model.connection import (
     Connection,
     Entrance,
+    IdentityServer,
     MailSink,
     Network,
     ObjectStore,
@@ -59,6 +60,9 @@ def describe(layout: Layout, assembly: Assembly, images: Mapping[str, ImageArchi
             services=layout.services,
             node=layout.node_address,
             dns=layout.dns,
+        ),
+        identity=IdentityServer(
+            public=layout.identity, address=layout.node_address, port=layout.port
         ),
         storage_class=cluster.STORAGE_CLASS,
         images={name: image.reference for name, image in images.items()},

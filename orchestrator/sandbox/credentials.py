@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orchestrator.ports import Clock
 from orchestrator.sandbox.authority import Authority
-from orchestrator.sandbox.layout import NODE, Layout
+from orchestrator.sandbox.layout import IDENTITY_HOST, NODE, Layout
 
 # subject and groups as Kubernetes' own roles expect them
 _CLIENTS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -48,6 +48,9 @@ class Credentials:
             ),
         )
         self.cloud_serving = self._authority.issue("cloud", "cloud", places=(layout.cloud_address,))
+        self.identity_serving = self._authority.issue(
+            "identity", IDENTITY_HOST, places=(IDENTITY_HOST,)
+        )
         self.kubelet_client = self._authority.issue(
             "kubelet-client", "kube-apiserver", ("system:masters",)
         )

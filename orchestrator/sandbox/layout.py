@@ -17,6 +17,7 @@ from orchestrator.sandbox.files import written
 DEFAULT_NAME = "default"
 DEFAULT_OCTET = 213
 DEFAULT_PORT = 8443
+IDENTITY_HOST = "identite.sandbox.localhost"
 NODE = "sandbox"  # the node's name in the cluster
 _FILE = "layout.json"
 _RESERVED = range(100, 200)  # octets that other sandboxes are given by name
@@ -24,7 +25,11 @@ _RESERVED = range(100, 200)  # octets that other sandboxes are given by name
 
 @dataclass(frozen=True)
 class Layout:
-    """One sandbox: `folder` is its own, `port` the TLS port on this machine's loopback."""
+    """One sandbox: `folder` is its own.
+
+    `port` is the TLS port of the entrance, the same one on this machine's loopback and on the node,
+    so that an address with a port in it is right for browsers and for pods.
+    """
 
     name: str
     folder: Path
@@ -75,6 +80,11 @@ class Layout:
     def cloud_address(self) -> str:
         """Where secrets server, object store and mail sink answer."""
         return f"10.{self.octet}.129.2"
+
+    @property
+    def identity(self) -> str:
+        """The address that people sign in at, the base of every issuer's."""
+        return f"https://{IDENTITY_HOST}:{self.port}"
 
     @property
     def whole(self) -> str:

@@ -29,6 +29,18 @@ path "sys/audit"               { capabilities = ["read", "sudo"] }
 path "tenants/*" {
   capabilities = ["create", "read", "update", "delete", "list", "patch"]
 }
+path "sys/auth/tenants/*"      { capabilities = ["create", "read", "update", "sudo"] }
+path "auth/tenants/+/people/users/*" { capabilities = ["create", "read", "update"] }
+path "identity/entity/name/tenant-*" { capabilities = ["create", "read", "update"] }
+path "identity/group/name/tenant-*"  { capabilities = ["create", "read", "update"] }
+path "identity/entity-alias"         { capabilities = ["create", "update"] }
+path "identity/entity-alias/id"      { capabilities = ["list"] }
+path "identity/oidc/key/tenant-*"    { capabilities = ["create", "read", "update"] }
+path "identity/oidc/assignment/tenant-*" { capabilities = ["create", "read", "update"] }
+path "identity/oidc/scope/email"     { capabilities = ["create", "read", "update"] }
+path "identity/oidc/scope/profile"   { capabilities = ["create", "read", "update"] }
+path "identity/oidc/client/+"        { capabilities = ["create", "read", "update"] }
+path "identity/oidc/provider/+"      { capabilities = ["create", "read", "update"] }
 path "auth/token/create"       { capabilities = ["update", "sudo"] }
 path "auth/token/revoke-accessor" { capabilities = ["update"] }
 path "auth/approle/*"          { capabilities = ["create", "read", "update", "delete", "list"] }

@@ -115,14 +115,14 @@ def mail_sink(layout: Layout) -> Part:
     )
 
 
-def forwarder(layout: Layout, port: int) -> Part:
+def forwarder(layout: Layout) -> Part:
     """The entrance on this machine's own loopback."""
     return Part(
         ENTRANCE,
         (
             *(sys.executable, "-m", "orchestrator.sandbox.forward"),
             *("--listen", f"127.0.0.1:{layout.port}"),
-            *("--to", f"{layout.node_address}:{port}"),
+            *("--to", f"{layout.node_address}:{layout.port}"),
         ),
         "host",
         f"https://127.0.0.1:{layout.port}",

@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from orchestrator.sandbox import probe
+from orchestrator.sandbox import probe, sign_in
 from orchestrator.sandbox.credentials import Credentials
 from orchestrator.sandbox.files import written
-from orchestrator.sandbox.layout import Layout
+from orchestrator.sandbox.layout import IDENTITY_HOST, Layout
 from orchestrator.sandbox.part import Part
+from orchestrator.sandbox.parts.cloud import SECRETS_PORT
 
-ENTRANCE_PORT = 8443
 INGRESS_CLASS = "sandbox"
 VOLUMES_NAMESPACE = "sandbox-volumes"
 TOOLBOX = "sandbox.orchestrator.local/toolbox:1"
@@ -20,7 +20,7 @@ PROVISIONER = "orchestrator.local/volumes"
 
 
 def names(layout: Layout, tools: Mapping[str, Path], credentials: Credentials) -> Part:
-    """CoreDNS for the cluster's own names; it knows no others, and asks nobody."""
+    """CoreDNS for the cluster's own names and the identity provider's; it asks nobody."""
     node = layout.node_address
     kubeconfig = credentials.kubeconfig("dns")
     settings = written(
@@ -32,6 +32,11 @@ def names(layout: Layout, tools: Mapping[str, Path], credentials: Credentials) -
     ready {node}:8181
     errors
     cache 30
+    hosts {{
+        {node} {IDENTITY_HOST}
+        ttl 30
+        fallthrough
+    }}
     kubernetes cluster.local in-addr.arpa {{
         kubeconfig {kubeconfig}
         pods insecure
@@ -78,13 +83,19 @@ def volumes(layout: Layout, tools: Mapping[str, Path], credentials: Credentials)
 
 
 def entrance(layout: Layout, tools: Mapping[str, Path], credentials: Credentials) -> Part:
-    """skipper: TLS from the Ingress's own secret, routes from Ingresses."""
+    """skipper: TLS from the Ingress's own secret, routes from Ingresses, and the way to sign in."""
     node = layout.node_address
+    certificate, key = credentials.identity_serving
+    secrets_server = f"https://{layout.cloud_address}:{SECRETS_PORT}"
+    routes = written(layout.path("etc", "sign-in.eskip"), sign_in.routes(secrets_server))
     return Part(
         "ingress",
         (
             str(tools["skipper"]),
-            f"-address={node}:{ENTRANCE_PORT}",
+            f"-address={node}:{layout.port}",
+            f"-routes-file={routes}",
+            f"-tls-cert={certificate}",
+            f"-tls-key={key}",
             "-kubernetes",
             f"-kubernetes-url=https://{node}:6443",
             f"-kubernetes-token-file={credentials.ingress_token}",
@@ -105,11 +116,11 @@ def entrance(layout: Layout, tools: Mapping[str, Path], credentials: Credentials
             "-source-poll-timeout=1000",
         ),
         "node",
-        f"{node}:{ENTRANCE_PORT}",
+        f"{node}:{layout.port}",
         # The door opens once the routes are known; whether it lives is told by its side door.
-        lambda: probe.answers(node, ENTRANCE_PORT) and probe.well(node, 9911, "/routes?limit=1"),
+        lambda: probe.answers(node, layout.port) and probe.well(node, 9911, "/routes?limit=1"),
         environment={"SSL_CERT_FILE": str(credentials.authority)},
-        sources=(credentials.ingress_token,),
+        sources=(credentials.ingress_token, routes, certificate),
     )
 
 

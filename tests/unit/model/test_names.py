@@ -7,7 +7,14 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.model.names import LABEL_LIMIT, InstanceNames, TenantNames, fitted, minute_of_hour
+from orchestrator.model.names import (
+    LABEL_LIMIT,
+    InstanceNames,
+    TenantNames,
+    account_of,
+    fitted,
+    minute_of_hour,
+)
 
 SLUGS = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,9}){0,7}", fullmatch=True).filter(
     lambda slug: 3 <= len(slug) <= LABEL_LIMIT
@@ -55,3 +62,24 @@ def test_the_minute_is_stable_and_a_minute(tenant: str, task: str) -> None:
     minute = minute_of_hour(tenant, task)
     assert 0 <= minute < 60
     assert minute == minute_of_hour(tenant, task)
+
+
+def test_one_account_for_every_spelling_of_an_address() -> None:
+    written = "Zo\u00e9.Martin@Essai.example"
+    apart = " zoe\u0301.MARTIN@essai.example\n"
+    assert account_of(written) == account_of(apart)
+    assert re.fullmatch("[0-9a-f]{64}", account_of(written))
+    assert account_of(written) != account_of("zoe.martin@essai.example")
+
+
+@given(SLUGS, SLUGS)
+def test_the_people_of_two_tenants_never_meet(one: str, other: str) -> None:
+    if one == other:
+        return
+    account = account_of("a@essai.example")
+    here, there = TenantNames(one), TenantNames(other)
+    assert here.people_mount != there.people_mount
+    assert here.login_provider != there.login_provider
+    assert here.login_objects != there.login_objects
+    assert here.person_policy != there.person_policy
+    assert here.person_entity(account) != there.person_entity(account)

@@ -1,4 +1,4 @@
-// A name server for one cluster: CoreDNS with the six plugins that it needs and no others.
+// A name server for one cluster: CoreDNS with the seven plugins that it needs and no others.
 package main
 
 import (
@@ -6,6 +6,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
 	_ "github.com/coredns/coredns/plugin/health"
+	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
 	_ "github.com/coredns/coredns/plugin/ready"
 
@@ -14,7 +15,9 @@ import (
 )
 
 func init() {
-	dnsserver.Directives = []string{"bind", "health", "ready", "errors", "cache", "kubernetes"}
+	dnsserver.Directives = []string{
+		"bind", "health", "ready", "errors", "cache", "hosts", "kubernetes",
+	}
 }
 
 func main() {
