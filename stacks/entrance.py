@@ -21,7 +21,10 @@ class Door:
     """One Ingress: paths that lead to a service, and on which terms.
 
     `body_mb` is how large a request may be, `requests` how many a visitor may make in a minute.
-    `only_from` are CIDR ranges, empty for everybody; `shut` refuses everybody instead.
+    `only_from` are CIDR ranges, empty for everybody; `shut` refuses everybody instead. `exact` are
+    paths without what lies below them. `refused` is a pattern of paths below that are shut all the
+    same, `methods` what may be asked, empty for anything, and with `same_origin` no page of another
+    site may read the answers. Of these nginx only knows the last.
     """
 
     name: str
@@ -31,6 +34,10 @@ class Door:
     body_mb: int | None = None
     only_from: tuple[str, ...] = ()
     shut: bool = False
+    exact: tuple[str, ...] = ()
+    refused: str = ""
+    methods: tuple[str, ...] = ()
+    same_origin: bool = False
 
 
 def certificate(order: AnyOrder, workload: str) -> Resource:
@@ -51,20 +58,13 @@ def certificate(order: AnyOrder, workload: str) -> Resource:
 
 def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     """The Ingress of a door, for every public name."""
-    terms = _skipper(one) if order.place.entrance.kind == "skipper" else _nginx(one)
+    skipper = order.place.entrance.kind == "skipper"
+    terms = _skipper(one) if skipper else _nginx(one, order.public_url)
     domains = list(order.instance.domains)
     backend = {"service": {"name": one.service, "port": {"name": "main"}}}
-    rules = [
-        {
-            "host": domain,
-            "http": {
-                "paths": [
-                    {"path": path, "pathType": "Prefix", "backend": backend} for path in one.paths
-                ]
-            },
-        }
-        for domain in domains
-    ]
+    kinds = [*((path, "Prefix") for path in one.paths), *((path, "Exact") for path in one.exact)]
+    paths = [{"path": path, "pathType": how, "backend": backend} for path, how in kinds]
+    rules = [{"host": domain, "http": {"paths": paths}} for domain in domains]
     spec: dict[str, Any] = {"tls": [{"hosts": domains, "secretName": tls.name}], "rules": rules}
     if order.place.entrance.class_name:
         spec["ingressClassName"] = order.place.entrance.class_name
@@ -83,13 +83,20 @@ def _skipper(one: Door) -> dict[str, str]:
     refusal = 'status(403) -> inlineContent("Not from here.\\n")'
     if one.shut:
         return {"zalando.org/skipper-filter": refusal}
-    terms = {"zalando.org/skipper-filter": _skipper_filters(one.requests)}
-    routes = []
+    terms = {"zalando.org/skipper-filter": _skipper_filters(one)}
+    routes, conditions = [], []
     if one.only_from:
-        allowed = ", ".join(f'"{network}"' for network in one.only_from)
         # Allowed addresses meet a route with one condition more, which therefore wins.
-        terms["zalando.org/skipper-predicate"] = f"ClientIP({allowed})"
+        conditions.append(f"ClientIP({_listed(one.only_from)})")
+    if one.methods:
+        conditions.append(f"Methods({_listed(one.methods)})")
+    if conditions:
+        terms["zalando.org/skipper-predicate"] = " && ".join(conditions)
         routes.append(f"Refused: * -> {refusal} -> <shunt>;")
+    if one.refused:
+        # One condition more than any other route of the door; paths are compared cleaned of
+        # doubled slashes and dots, and with their letters no longer encoded.
+        routes.append(f'Shut: PathRegexp("{one.refused}") && Weight(10) -> {refusal} -> <shunt>;')
     if one.body_mb is not None:
         too_large = f"ContentLengthBetween({one.body_mb * 10**6 + 1}, {_MOST})"
         answer = 'status(413) -> inlineContent("Too large.\\n") -> <shunt>'
@@ -99,20 +106,25 @@ def _skipper(one: Door) -> dict[str, str]:
     return terms
 
 
-def _skipper_filters(requests: int) -> str:
+def _listed(texts: tuple[str, ...]) -> str:
+    return ", ".join(f'"{text}"' for text in texts)
+
+
+def _skipper_filters(one: Door) -> str:
     # What a visitor claims about earlier proxies is dropped first: it would choose its own bucket.
-    return " -> ".join(
-        (
-            'dropRequestHeader("X-Forwarded-For")',
-            f'clientRatelimit({requests}, "1m")',
-            "xforward()",
-            'setRequestHeader("X-Forwarded-Proto", "https")',
-            'preserveHost("true")',
-        )
-    )
+    filters = [
+        'dropRequestHeader("X-Forwarded-For")',
+        f'clientRatelimit({one.requests}, "1m")',
+        "xforward()",
+        'setRequestHeader("X-Forwarded-Proto", "https")',
+        'preserveHost("true")',
+    ]
+    if one.same_origin:
+        filters.append('dropResponseHeader("Access-Control-Allow-Origin")')
+    return " -> ".join(filters)
 
 
-def _nginx(one: Door) -> dict[str, str]:
+def _nginx(one: Door, public_url: str) -> dict[str, str]:
     prefix = "nginx.ingress.kubernetes.io"
     size = f"{one.body_mb}m" if one.body_mb is not None else "1m"
     terms = {
@@ -120,6 +132,8 @@ def _nginx(one: Door) -> dict[str, str]:
         f"{prefix}/proxy-body-size": size,
         f"{prefix}/limit-rpm": str(one.requests),
     }
+    if one.same_origin:
+        terms |= {f"{prefix}/enable-cors": "true", f"{prefix}/cors-allow-origin": public_url}
     if one.shut:
         return {**terms, f"{prefix}/denylist-source-range": "0.0.0.0/0,::/0"}
     if one.only_from:

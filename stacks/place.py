@@ -74,10 +74,17 @@ class Place:
     objects: Objects
     relay: Relay
     images: Mapping[str, str]
+    identity: Service | None = None
+    """Where people sign in, when the platform has its own provider."""
+    authority: str = ""
+    """Certificate of the platform's own authority, PEM, when the public ones do not do."""
 
 
 def place_of(
-    platform: Platform, connection: Connection | None = None, images: Iterable[str] = ()
+    platform: Platform,
+    connection: Connection | None = None,
+    images: Iterable[str] = (),
+    authority: str = "",
 ) -> Place:
     """What the stack needs of the platform; the platform's own words win over the sandbox's.
 
@@ -96,6 +103,8 @@ def place_of(
             **(connection.images if connection else {}),
             **platform.images.references,
         },
+        identity=_identity(connection),
+        authority=authority,
     )
 
 
@@ -145,6 +154,14 @@ def _objects(platform: Platform, connection: Connection | None) -> Objects:
         region=platform.objects.region or (connection.objects.region if connection else "unknown"),
         service=Service(host, port, platform.objects.network or network_of(host)),
     )
+
+
+def _identity(connection: Connection | None) -> Service | None:
+    server = connection.identity if connection else None
+    if server is None:
+        return None
+    host = urlsplit(server.public).hostname or server.address
+    return Service(host, server.port, network_of(server.address))
 
 
 def _relay(platform: Platform, connection: Connection | None) -> Relay:

@@ -131,7 +131,8 @@ def _good(request: Mapping[str, Any], *missing: int) -> Any:
         return None
     if status != 200:
         path = urlsplit(request["url"]).path
-        raise RefusedError(f"{request['method']} {path} answers {status}")
+        words = f"{request['method']} {path} answers {status}"
+        raise RefusedError(words)
     return json.loads(body)
 
 
