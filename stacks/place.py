@@ -73,11 +73,13 @@ class Place:
     storage_class: str
     objects: Objects
     relay: Relay
+    identity: Service
+    """Where the platform's own identity provider answers, for people and pods alike."""
+    authority: str
+    """PEM text of the authority that signs the platform's addresses, '' for one that all know."""
+    formula_sandbox: str
+    """What keeps programs that people write from the server that runs them."""
     images: Mapping[str, str]
-    identity: Service | None = None
-    """Where people sign in, when the platform has its own provider."""
-    authority: str = ""
-    """Certificate of the platform's own authority, PEM, when the public ones do not do."""
 
 
 def place_of(
@@ -88,7 +90,8 @@ def place_of(
 ) -> Place:
     """What the stack needs of the platform; the platform's own words win over the sandbox's.
 
-    `images` are names that must stand for something, be it a reference that cannot be pulled.
+    `images` are names that must stand for something, be it a reference that cannot be pulled;
+    `authority` is the text of the file that the connection names.
     """
     return Place(
         entrance=_entrance(platform, connection),
@@ -98,13 +101,14 @@ def place_of(
         or (connection.storage_class if connection else ""),
         objects=_objects(platform, connection),
         relay=_relay(platform, connection),
+        identity=_identity(connection),
+        authority=authority,
+        formula_sandbox=platform.cluster.formula_sandbox,
         images={
             **{name: f"unknown/{name}@{_UNKNOWN_DIGEST}" for name in images},
             **(connection.images if connection else {}),
             **platform.images.references,
         },
-        identity=_identity(connection),
-        authority=authority,
     )
 
 
@@ -156,14 +160,6 @@ def _objects(platform: Platform, connection: Connection | None) -> Objects:
     )
 
 
-def _identity(connection: Connection | None) -> Service | None:
-    server = connection.identity if connection else None
-    if server is None:
-        return None
-    host = urlsplit(server.public).hostname or server.address
-    return Service(host, server.port, network_of(server.address))
-
-
 def _relay(platform: Platform, connection: Connection | None) -> Relay:
     theirs = platform.relay
     if theirs.host:
@@ -178,4 +174,13 @@ def _relay(platform: Platform, connection: Connection | None) -> Relay:
         username=theirs.username,
         starttls=theirs.starttls,
         password=theirs.password or "",
+    )
+
+
+def _identity(connection: Connection | None) -> Service:
+    if connection is None or connection.identity is None:
+        return Service(_UNKNOWN_ADDRESS, _HTTPS, network_of(_UNKNOWN_ADDRESS))
+    identity = connection.identity
+    return Service(
+        urlsplit(identity.public).hostname or "", identity.port, network_of(identity.address)
     )

@@ -80,3 +80,21 @@ class AcceptanceFailedError(OrchestratorError):
             hints=("mend what they name and run the same command again",),
             details=failures,
         )
+
+
+class IdentityProviderMissingError(OrchestratorError):
+    """An instance relies on the platform's identity provider, and the platform has none."""
+
+    code = "identity-provider-missing"
+    exit_status = ExitStatus.CONFIGURATION
+
+    def __init__(self, instance: str) -> None:
+        super().__init__(
+            f"{instance} names no identity provider, and the platform has none of its own",
+            why="without one, whoever opens the sign-in page would be signed in",
+            hints=(
+                f"name one in the tenant file at `instances.{instance.partition('/')[2]}.login`",
+                "on a sandbox, `orchestrator sandbox up` brings its own",
+            ),
+            context={"instance": instance},
+        )

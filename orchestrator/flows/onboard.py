@@ -17,6 +17,7 @@ from orchestrator.flows.steps.first_start import first_start
 from orchestrator.flows.steps.infrastructure import Convergence, infrastructure, lock_down
 from orchestrator.flows.steps.migration import migration
 from orchestrator.flows.steps.secrets import generate_secrets
+from orchestrator.flows.steps.sign_in import sign_in
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
 
@@ -30,6 +31,7 @@ def steps(subject: AnySubject, tools: Toolbox) -> list[Step]:
         generate_secrets(subject, tools),
         bucket(subject, tools),
         certificate(subject, tools),
+        sign_in(subject, tools),
         infrastructure(subject, tools, seen),
         migration(subject, tools),
         first_start(subject, tools),

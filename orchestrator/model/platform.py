@@ -21,6 +21,10 @@ class Cluster(Part):
     pods: str = Field(default="", description="CIDR of all pods")
     services: str = Field(default="", description="CIDR of all services")
     dns: str = Field(default="", description="IP address of the cluster's name server")
+    formula_sandbox: Literal["gvisor", "unsandboxed"] = Field(
+        default="unsandboxed",
+        description="`gvisor` where the nodes have it; keeps people's formulas from the server",
+    )
 
 
 class Entrance(Part):

@@ -55,6 +55,18 @@ class Bucket:
 
 
 @dataclass(frozen=True)
+class Login:
+    """Signing in by the platform's own identity provider.
+
+    redirects: where people may be sent back to
+    people:    mail address and name of those who must have an account from the first day
+    """
+
+    redirects: tuple[str, ...]
+    people: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Schema:
     """The database's schema: what the release brings, and how what is there is read.
 
@@ -125,6 +137,11 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
 
     def bucket(self, subject: Subject[InstanceT, ReleaseT]) -> Bucket | None:
         """The bucket of the instance, when it keeps objects."""
+        del subject
+        return None
+
+    def login(self, subject: Subject[InstanceT, ReleaseT]) -> Login | None:
+        """What is wanted of the platform's identity provider, when it is used."""
         del subject
         return None
 

@@ -102,3 +102,21 @@ def certificate_path(product: str) -> str:
 def objects_path(product: str) -> str:
     """Where the bucket's key lies."""
     return f"{product}/objects"
+
+
+def login(product: str) -> tuple[SecretSpec, SecretSpec, SecretSpec]:
+    """How the instance signs people in where the platform's own identity provider does it.
+
+    The issuer is no secret, but is known only together with the two others.
+    """
+    path = login_path(product)
+    return (
+        SecretSpec("login_issuer", path, "issuer", Kind.ISSUED),
+        SecretSpec("login_client_id", path, "client_id", Kind.ISSUED),
+        SecretSpec("login_client_secret", path, "client_secret", Kind.ISSUED),
+    )
+
+
+def login_path(product: str) -> str:
+    """Where that lies."""
+    return f"{product}/login"

@@ -12,6 +12,7 @@ from orchestrator.ports import (
     Clock,
     Cluster,
     HostRunner,
+    IdentityProvider,
     Inbox,
     ObjectStore,
     SecretStore,
@@ -37,6 +38,7 @@ class Toolbox:
 
     secrets: SecretStore
     certificates: Certificates
+    identity: IdentityProvider | None
     objects: ObjectStore
     stack: Callable[[SecretValues], StackEngine]
     facts: Callable[[SecretValues], StackFacts]

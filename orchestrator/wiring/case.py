@@ -61,9 +61,8 @@ class Case:
     @cached_property
     def place(self) -> Place:
         """The platform as the stack sees it."""
-        authority = self.connection.authority if self.connection else None
-        known = authority.read_text("utf-8") if authority and authority.is_file() else ""
-        return place_of(self.platform, self.connection, self.product.images, known)
+        authority = self.connection.authority.read_text("utf-8") if self.connection else ""
+        return place_of(self.platform, self.connection, self.product.images, authority)
 
     def resources(self, values: SecretValues) -> tuple[Resource, ...]:
         """Everything in its namespace, with the secrets that exist so far."""

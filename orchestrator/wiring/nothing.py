@@ -34,6 +34,9 @@ class _Nothing:
     def read(self, _path: str) -> None:
         return None
 
+    def client(self, _instance: str) -> None:
+        return None
+
     def subjects_to(self, _address: str) -> Sequence[str]:
         return ()
 
@@ -44,6 +47,7 @@ def toolbox(case: Case) -> Toolbox:
     return Toolbox(
         secrets=nothing,
         certificates=cast("Any", None),
+        identity=nothing,
         objects=nothing,
         stack=cast("Any", None),
         facts=case.facts,

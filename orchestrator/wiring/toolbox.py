@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orchestrator.model.connection import Connection
 from orchestrator.model.names import TenantNames
 from orchestrator.model.secret import Secret
-from orchestrator.ports import StackEngine
+from orchestrator.ports import IdentityProvider, StackEngine
 from orchestrator.products.toolbox import SecretValues, Toolbox
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.remembering import RememberingStore
@@ -52,6 +52,7 @@ def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: P
     return Toolbox(
         secrets=store,
         certificates=VaultCertificates(connection.secrets.address, token, connection.authority),
+        identity=_identity(case, connection, token),
         objects=S3ObjectStore(
             connection.objects.endpoint,
             connection.objects.region,
@@ -74,6 +75,20 @@ def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: P
         inbox=JsonInbox(connection.mail.inbox),
         clock=SystemClock(),
         play_variables={},
+    )
+
+
+def _identity(case: Case, connection: Connection, token: Secret) -> IdentityProvider | None:
+    from orchestrator.tools.logins import VaultIdentityProvider
+
+    if connection.identity is None:
+        return None
+    return VaultIdentityProvider(
+        connection.secrets.address,
+        token,
+        connection.authority,
+        TenantNames(case.tenant.slug),
+        connection.identity.public,
     )
 
 

@@ -16,6 +16,7 @@ from stacks.decidim import environment
 from stacks.decidim.order import DATABASE, QUEUE, WEB, WEB_PORT, WORKER, DecidimOrder
 from stacks.order import APPLICATION, selector
 from stacks.parts import deployment, resource, secret, service, settings
+from stacks.reachable import reachable
 from stacks.resource import Resource
 
 RUNNERS_PATH = "/orchestrator/runners"
@@ -23,10 +24,6 @@ SCRATCH_SIZE = "1Gi"
 WEB_GRACE_S = 45
 # Quiet first, so that no job is begun; then up to a minute for those in hand (decidim.md 2.6).
 WORKER_GRACE_S = 75
-# A cluster takes a moment to let a new pod through its network policies; until then it is refused,
-# and the product gives up at the first refusal.
-REACHABLE = "for place; do until (exec 3<>/dev/tcp/$place) 2>/dev/null; do sleep 0.2; done; done"
-REACHABLE_WITHIN_S = 300
 # The entrance needs a moment to hear that a copy is going.
 LEAVE = ("sleep", "5")
 QUIET = ("sh", "-c", "kill -TSTP 1; sleep 5")
@@ -85,13 +82,7 @@ class Application:
         """Ends as soon as database and queue answer; runs before every process of the product."""
         order = self.order
         places = (f"{DATABASE}/{postgresql.PORT}", f"{QUEUE}/{redis.PORT}")
-        return pod.Container(
-            name="reachable",
-            image=order.image(order.release.image),
-            resources=order.size.job,
-            command=("timeout", str(REACHABLE_WITHIN_S), "bash", "-c", REACHABLE, "wait"),
-            arguments=places,
-        )
+        return reachable(order.image(order.release.image), order.size.job, places)
 
     def once(self, name: str, arguments: tuple[str, ...]) -> dict[str, Any]:
         """The spec of a pod that runs to its end."""

@@ -19,7 +19,6 @@ from stacks.order import selector
 from stacks.place import Service, network_of
 from stacks.resource import Resource
 from stacks.rudi.environment import RELAY_PORT
-from stacks.rudi.gate import identity
 from stacks.rudi.order import (
     CATALOG,
     GATE,
@@ -56,7 +55,7 @@ def policies(order: RudiOrder) -> tuple[Resource, ...]:
             [
                 to_workload(MANAGER, ports.manager.port),
                 name_server,
-                *outside(order, [_identity(order)]),
+                *outside(order, [order.place.identity]),
             ],
         ),
         *_relay(order),
@@ -77,13 +76,6 @@ def _policy(
 def _from(port: int, *workloads: str) -> Opening:
     peers = tuple({"podSelector": {"matchLabels": selector(name)}} for name in workloads)
     return Opening(peers, (("TCP", port),))
-
-
-def _identity(order: RudiOrder) -> Service:
-    if order.place.identity is not None:
-        return order.place.identity
-    host, port = identity(order)
-    return Service(host, port, network_of(host))
 
 
 def _to_relay(order: RudiOrder) -> list[Opening]:

@@ -18,7 +18,7 @@ from orchestrator.products.rudi.inside import CATALOG, MANAGER, STORAGE, RudiSub
 from orchestrator.products.rudi.instance import Rudi
 from orchestrator.products.rudi.publication import Dataset, Publisher, dataset
 from orchestrator.products.rudi.release import RudiRelease
-from orchestrator.products.rudi.secrets import LOGIN_PATH
+from orchestrator.products.secrets import login_path
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.products.trying import (
     REDIRECTS,
@@ -63,7 +63,7 @@ def gate(subject: RudiSubject, tools: Toolbox) -> str:
     """Before the manager stands the tenant's identity provider, for people and for programs."""
     expect(subject, tools, "/manager/api/front/user-info", 401)
     answer = tools.web.request("GET", f"{subject.public_url}/manager/")
-    kept = tools.secrets.read(LOGIN_PATH) or {}
+    kept = tools.secrets.read(login_path(subject.names.product)) or {}
     issuer = urlsplit(kept["issuer"].reveal()).netloc if "issuer" in kept else ""
     place = urlsplit(header(answer, "location")).netloc
     if answer.status not in REDIRECTS or not issuer or place != issuer:

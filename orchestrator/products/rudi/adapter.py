@@ -9,7 +9,7 @@ from typing import Any
 from orchestrator.errors.process import ToolFailedError
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.products.packaged import texts
-from orchestrator.products.product import Check, Play, Product
+from orchestrator.products.product import Check, Login, Play, Product
 from orchestrator.products.rudi import inside, tokens
 from orchestrator.products.rudi.acceptance import CHECKS
 from orchestrator.products.rudi.identifiers import identifier
@@ -22,6 +22,7 @@ from orchestrator.products.secrets import SecretSpec
 from orchestrator.products.toolbox import SecretValues, Toolbox
 from orchestrator.products.trying import NotAccepted
 
+CALLBACK = "/oauth2/callback"
 SUPER_USER_NAME = "orchestrator"
 ADMINISTRATOR_ROLE = "Admin"
 
@@ -48,6 +49,18 @@ class _Rudi(Product[Rudi, RudiRelease]):
         portal = instance.portal
         given = (portal.user, portal.password) if portal else ()
         return tuple(SecretRef.parse(text) for text in given if text)
+
+    def login(self, subject: RudiSubject) -> Login:
+        """Everybody who comes before the manager; the gate knows the same people."""
+        instance = subject.instance
+        names = {instance.administrator.email: instance.administrator.name}
+        return Login(
+            redirects=tuple(
+                subject.public_url.replace(instance.domain, domain, 1) + CALLBACK
+                for domain in instance.domains
+            ),
+            people=tuple((email, names.get(email, email)) for email in instance.admitted),
+        )
 
     def first_start(self, subject: RudiSubject) -> Play:
         """What stands for the password of the account above all; only the product can tell it.

@@ -5,7 +5,7 @@ Losing the keys shuts out whoever trusts them; the product would make others wit
 
 from __future__ import annotations
 
-from orchestrator.products.secrets import Kind, SecretSpec, certificate
+from orchestrator.products.secrets import Kind, SecretSpec, certificate, login
 
 KEYS_PATH = "rudi/keys"
 DATABASE_PATH = "rudi/database"
@@ -13,7 +13,6 @@ SUPER_USER_PATH = "rudi/super-user"
 ADMINISTRATOR_PATH = "rudi/administrator"
 GATE_PATH = "rudi/gate"
 TOLD_PATH = "rudi/told"
-LOGIN_PATH = "rudi/login"
 
 ACCEPTANCE_KEY = SecretSpec("acceptance_key", KEYS_PATH, "acceptance", Kind.ED25519)
 ADMINISTRATOR = SecretSpec("administrator_password", ADMINISTRATOR_PATH, "password", Kind.PASSWORD)
@@ -30,9 +29,7 @@ SPECS: tuple[SecretSpec, ...] = (
     ADMINISTRATOR,
     # As many letters as the cipher of the cookie takes bytes.
     SecretSpec("gate_cookie_secret", GATE_PATH, "cookie_secret", Kind.HEX, 16),
-    SecretSpec("login_client_id", LOGIN_PATH, "client_id", Kind.ISSUED),
-    SecretSpec("login_client_secret", LOGIN_PATH, "client_secret", Kind.ISSUED),
-    SecretSpec("login_issuer", LOGIN_PATH, "issuer", Kind.ISSUED),
+    *login("rudi"),
     *certificate("rudi"),
     SUPER_USER,
 )

@@ -7,9 +7,8 @@ import zipfile
 from pathlib import Path
 
 from orchestrator.sandbox.images import wheels
-from orchestrator.sandbox.images.catalogue import RECIPES
 from orchestrator.sandbox.images.recipe import Process, Recipe, Wheel
-from orchestrator.sandbox.images.standins import MONGODB, RUDI
+from orchestrator.sandbox.images.standins import MONGODB
 
 ONE = Wheel("one", "1.0", "ab" * 32)
 
@@ -43,7 +42,3 @@ def test_files_are_for_everybody_to_read(tmp_path: Path) -> None:
 def test_without_wheels_nothing_is_asked(tmp_path: Path) -> None:
     wheels.unpack((), tmp_path, tmp_path / "staging", tmp_path / "log")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_what_is_not_wired_yet_is_not_built() -> None:
-    assert not {RUDI, MONGODB} & set(RECIPES)

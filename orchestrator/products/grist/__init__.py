@@ -1,0 +1,1 @@
+"""Grist, the data workbench: releases, secrets, what its first start needs."""
