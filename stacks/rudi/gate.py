@@ -125,7 +125,6 @@ def _manager(order: RudiOrder) -> dict[str, str]:
     access = order.instance.access
     found = {
         "OAUTH2_PROXY_PROVIDER": "oidc",
-        "OAUTH2_PROXY_REDIRECT_URL": f"{order.public_url}{CALLBACK}",
         "OAUTH2_PROXY_UPSTREAMS": f"http://{MANAGER}:{port}/",
         "OAUTH2_PROXY_SCOPE": "openid email",
         "OAUTH2_PROXY_CODE_CHALLENGE_METHOD": "S256",
@@ -144,6 +143,9 @@ def _manager(order: RudiOrder) -> dict[str, str]:
         "OAUTH2_PROXY_SKIP_AUTH_PREFLIGHT": "false",
         "OAUTH2_PROXY_SKIP_JWT_BEARER_TOKENS": "false",
     }
+    if not order.instance.further_domains:
+        # With several names people come back to the one they came from; the provider knows all.
+        found["OAUTH2_PROXY_REDIRECT_URL"] = f"{order.public_url}{CALLBACK}"
     if access.domains:
         found["OAUTH2_PROXY_EMAIL_DOMAINS"] = ",".join(access.domains)
     if order.place.entrance.sources:

@@ -33,7 +33,8 @@ PREPARE = """\
 umask 077
 rm -rf {work}/ini {work}/safe {work}/keys
 mkdir -p {work}/ini {work}/safe {work}/keys
-cp -f {templates}/*.am {own}/*.am {work}/ini/
+cp -f {templates}/*.am {work}/ini/
+cp -f {own}/*.am {work}/ini/
 cp -f {keys}/* {work}/{folder}/
 for place; do timeout {within} node {runners}/reachable.mjs "$place"; done
 """
