@@ -75,10 +75,13 @@ class IdentityProvider(Protocol):
     def register(self, instance: str, redirects: Sequence[str]) -> LoginClient:
         """Have the instance as a client with exactly these redirects; id and secret stay."""
 
-    def person(self, email: str, name: str) -> Secret | None:
-        """Have an account for a mail address; its password when it is new, None when it was there.
+    def knows(self, email: str) -> bool:
+        """Whether there is an account for a mail address."""
 
-        The password is not kept anywhere else. The same account opens all instances of the tenant.
+    def person(self, email: str, name: str, password: Secret) -> bool:
+        """Have an account for a mail address; whether it is new, and has that password.
+
+        The same account opens all instances of the tenant.
         """
 
 
@@ -136,11 +139,18 @@ class ObjectStore(Protocol):
     def allow_uploads(self, name: str, origins: Sequence[str]) -> None:
         """Set the CORS rule for PUT from the origins (decidim.md 2.7)."""
 
-    def identity_works(self, bucket: str, access_key: str, secret_key: Secret) -> bool:
-        """Whether the key opens the bucket."""
+    def identity_works(
+        self, bucket: str, access_key: str, secret_key: Secret, *, versions: bool = False
+    ) -> bool:
+        """Whether the key opens the bucket, and its versions when they are the instance's."""
 
-    def create_identity(self, identity: str, bucket: str) -> tuple[str, Secret]:
-        """Make or renew the key of an identity that may use this bucket alone."""
+    def create_identity(
+        self, identity: str, bucket: str, *, versions: bool = False
+    ) -> tuple[str, Secret]:
+        """Make or renew the key of an identity that may use this bucket alone.
+
+        With `versions`, it may read and remove versions of objects as well.
+        """
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from stacks import kind
 from stacks.order import AnyOrder
@@ -21,10 +22,11 @@ class Door:
     """One Ingress: paths that lead to a service, and on which terms.
 
     `body_mb` is how large a request may be, `requests` how many a visitor may make in a minute.
-    `only_from` are CIDR ranges, empty for everybody; `shut` refuses everybody instead. `exact` are
-    paths without what lies below them. `refused` is a pattern of paths below that are shut all the
-    same, `methods` what may be asked, empty for anything, and with `same_origin` no page of another
-    site may read the answers. Of these nginx only knows the last.
+    `only_from` are CIDR ranges, empty for everybody; `shut` refuses everybody instead. `names_port`
+    is for products that compare the name they are asked by with their public address. `exact` are
+    paths without what lies below them, `refused` a pattern of paths that are shut all the same,
+    `methods` what may be asked, empty for anything; with `same_origin` no page of another site may
+    read the answers. Of the last three nginx only knows the last.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Door:
     body_mb: int | None = None
     only_from: tuple[str, ...] = ()
     shut: bool = False
+    names_port: bool = False
     exact: tuple[str, ...] = ()
     refused: str = ""
     methods: tuple[str, ...] = ()
@@ -58,8 +61,9 @@ def certificate(order: AnyOrder, workload: str) -> Resource:
 
 def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     """The Ingress of a door, for every public name."""
+    port = urlsplit(order.public_url).port if one.names_port else None
     skipper = order.place.entrance.kind == "skipper"
-    terms = _skipper(one) if skipper else _nginx(one, order.public_url)
+    terms = _skipper(one, port) if skipper else _nginx(one, order.public_url)
     domains = list(order.instance.domains)
     backend = {"service": {"name": one.service, "port": {"name": "main"}}}
     kinds = [*((path, "Prefix") for path in one.paths), *((path, "Exact") for path in one.exact)]
@@ -79,11 +83,11 @@ def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     )
 
 
-def _skipper(one: Door) -> dict[str, str]:
+def _skipper(one: Door, port: int | None) -> dict[str, str]:
     refusal = 'status(403) -> inlineContent("Not from here.\\n")'
     if one.shut:
         return {"zalando.org/skipper-filter": refusal}
-    terms = {"zalando.org/skipper-filter": _skipper_filters(one)}
+    terms = {"zalando.org/skipper-filter": _skipper_filters(one, port)}
     routes, conditions = [], []
     if one.only_from:
         # Allowed addresses meet a route with one condition more, which therefore wins.
@@ -110,18 +114,20 @@ def _listed(texts: tuple[str, ...]) -> str:
     return ", ".join(f'"{text}"' for text in texts)
 
 
-def _skipper_filters(one: Door) -> str:
+def _skipper_filters(one: Door, port: int | None) -> str:
     # What a visitor claims about earlier proxies is dropped first: it would choose its own bucket.
-    filters = [
-        'dropRequestHeader("X-Forwarded-For")',
-        f'clientRatelimit({one.requests}, "1m")',
-        "xforward()",
-        'setRequestHeader("X-Forwarded-Proto", "https")',
-        'preserveHost("true")',
-    ]
-    if one.same_origin:
-        filters.append('dropResponseHeader("Access-Control-Allow-Origin")')
-    return " -> ".join(filters)
+    return " -> ".join(
+        (
+            'dropRequestHeader("X-Forwarded-For")',
+            f'clientRatelimit({one.requests}, "1m")',
+            "xforward()",
+            'setRequestHeader("X-Forwarded-Proto", "https")',
+            'preserveHost("true")',
+            # It drops the port from the name, whatever it preserves.
+            *([f'setRequestHeader("Host", "${{request.host}}:{port}")'] if port else []),
+            *(['dropResponseHeader("Access-Control-Allow-Origin")'] if one.same_origin else []),
+        )
+    )
 
 
 def _nginx(one: Door, public_url: str) -> dict[str, str]:

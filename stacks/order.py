@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 from orchestrator.model.instance import Instance
@@ -30,7 +31,8 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     `secrets` by the names of the product's `SecretSpec`s, and what the tenant file refers to by the
     reference itself (`vault:mail#password`); what is missing is rendered as a placeholder, so that
     an instance can be planned before it has any. `runners` maps the name of a script that runs
-    inside the product to its text.
+    inside the product to its text. `today` is told, since stacks read no clock; without it no day
+    is over.
     """
 
     tenant: Tenant
@@ -42,6 +44,7 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     public_url: str
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     runners: Mapping[str, str] = field(default_factory=dict)
+    today: date | None = None
 
     @property
     def namespace(self) -> str:
@@ -51,7 +54,13 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     @property
     def title(self) -> str:
         """The site's name as visitors read it."""
-        return self.instance.title or self.tenant.organisation.legal_name
+        return self.tenant.title_of(self.instance)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is a training whose last day is over: nothing of it runs any more."""
+        training = self.tenant.training
+        return bool(training and self.today and training.ended(self.today))
 
     @property
     def labels(self) -> Mapping[str, str]:

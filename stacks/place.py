@@ -79,6 +79,7 @@ class Place:
     """PEM text of the authority that signs the platform's addresses, '' for one that all know."""
     formula_sandbox: str
     """What keeps programs that people write from the server that runs them."""
+    sink: Service
     images: Mapping[str, str]
 
 
@@ -104,6 +105,7 @@ def place_of(
         identity=_identity(connection),
         authority=authority,
         formula_sandbox=platform.cluster.formula_sandbox,
+        sink=_sink(platform, connection),
         images={
             **{name: f"unknown/{name}@{_UNKNOWN_DIGEST}" for name in images},
             **(connection.images if connection else {}),
@@ -184,3 +186,14 @@ def _identity(connection: Connection | None) -> Service:
     return Service(
         urlsplit(identity.public).hostname or "", identity.port, network_of(identity.address)
     )
+
+
+def _sink(platform: Platform, connection: Connection | None) -> Service:
+    """Where mail ends; without one it goes to an address that is nobody's."""
+    theirs = platform.sink
+    if theirs.host:
+        return Service(theirs.host, theirs.port, theirs.network or network_of(theirs.host))
+    if connection:
+        own = connection.mail
+        return Service(own.address, own.port, network_of(own.address))
+    return Service(_UNKNOWN_ADDRESS, theirs.port, network_of(_UNKNOWN_ADDRESS))

@@ -106,6 +106,8 @@ class Pod:
                 "capabilities": {"drop": ["ALL"]},
             },
             "volumeMounts": [_mount(volume) for volume in self.volumes],
+            # Else nobody is told why a program ended but who finds its log in time.
+            "terminationMessagePolicy": "FallbackToLogsOnError",
             **{name: dict(probe) for name, probe in inner.probes.items()},
         }
         if inner.before_stop:

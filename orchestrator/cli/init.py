@@ -12,7 +12,9 @@ from orchestrator.cli.shape import command
 
 @command("init")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--copy", is_flag=True, help="Copy the shipped platforms and sizes, to change them.")
+@click.option(
+    "--copy", is_flag=True, help="Copy shipped platforms, sizes and kits, to change them."
+)
 @click.pass_obj
 def init(session: Session, folder: Path, *, copy: bool) -> None:
     r"""Make a project in DIR: tenant files of your own, everything else stays shipped.

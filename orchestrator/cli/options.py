@@ -66,6 +66,15 @@ def complete_tenant(_ctx: click.Context, _param: click.Parameter, typed: str) ->
     return [name for name in names if name.startswith(typed)]
 
 
+def complete_kit(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
+    """Kits, the project's own and the shipped ones, from the names of their files."""
+    from orchestrator.settings import packaged
+
+    places = [packaged("tenants"), *([root / "tenants"] if (root := project_root()) else [])]
+    names = {path.stem for place in places for path in (place / "_kits").glob("*.yaml")}
+    return sorted(name for name in names if name.startswith(typed))
+
+
 def complete_run(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
     """Run ids, from the names of their folders."""
     found = project_root()

@@ -76,15 +76,17 @@ def show(session: Session, run_id: str) -> None:
       orchestrator run show 7f3c91
       orchestrator run show 7f3c91 --json
     """
-    from orchestrator.engine.journal import read_events, run_document
+    from orchestrator.engine.journal import instances_of, read_events, run_document
     from orchestrator.engine.stopwatch import WAITED, waits
     from orchestrator.ui.durations import moment, spoken
     from orchestrator.ui.tables import details
 
     folder, one = _found(session, run_id)
-    waited = waits(read_events(folder))
+    events = list(read_events(folder))
+    waited, instances = waits(events), instances_of(events)
     if session.json:
-        session.console.document({**run_document(one), WAITED: waited})
+        more = {"instances": instances} if instances else {}
+        session.console.document({**run_document(one), WAITED: waited, **more})
         return
     took = spoken((one.ended - one.started).total_seconds()) if one.ended else "-"
     versions = ", ".join(f"{name} {version}" for name, version in sorted(one.versions.items()))
@@ -93,6 +95,7 @@ def show(session: Session, run_id: str) -> None:
         ("verb", one.verb),
         ("subject", one.subject),
         ("outcome", one.outcome),
+        *instances.items(),
         ("started", moment(one.started)),
         ("took", took),
         ("waiting for", ", ".join(f"{whom} {spoken(s)}" for whom, s in waited.items()) or "-"),
@@ -130,7 +133,7 @@ def log(session: Session, run_id: str, *, follow: bool) -> None:
 @options.mutating
 @click.pass_obj
 def resume(session: Session, run_id: str, *, mutation: options.Mutation) -> None:
-    r"""Go on with a RUN that failed, was stopped or was killed.
+    r"""Go on with a RUN that failed, is partly done, was stopped or was killed.
 
     \b
     Examples:

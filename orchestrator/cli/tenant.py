@@ -99,6 +99,13 @@ def show(session: Session, tenant: str) -> None:
 @options.option("--domain", section=options.TARGET, default="", help="Public host name.")
 @options.option("--mail", section=options.TARGET, default="", help="Mail address to begin with.")
 @options.option(
+    "--kit",
+    section=options.TARGET,
+    default="",
+    shell_complete=options.complete_kit,
+    help="Choices that fit a purpose; `tenant kits` lists them.",
+)
+@options.option(
     "--platform", section=options.TARGET, default="sandbox", show_default=True, help="Platform."
 )
 @click.pass_obj
@@ -111,6 +118,7 @@ def new(  # noqa: PLR0913 - each is a flag
     siren: str,
     domain: str,
     mail: str,
+    kit: str,
     platform: str,
 ) -> None:
     r"""Write the file of a new tenant SLUG; asks for what is not given, deploys nothing.
@@ -120,7 +128,10 @@ def new(  # noqa: PLR0913 - each is a flag
       orchestrator tenant new val-clair
       orchestrator tenant new val-clair --name "Commune de Val-Clair" --siren 999001282 \\
         --domain participer.val-clair.example --mail mairie@val-clair.example
+      orchestrator tenant new val-clair --kit consultation
     """
+    from datetime import UTC, datetime
+
     from orchestrator import config
     from orchestrator.config import draft
     from orchestrator.products.releases import known
@@ -128,6 +139,7 @@ def new(  # noqa: PLR0913 - each is a flag
 
     console = session.console
     place = config.load_platform(session.settings, platform)
+    chosen = config.load_kit(session.settings, kit) if kit else draft.PLAIN
     answers = draft.Answers(
         slug=slug,
         name=name or ask.answer(console, "Name in law", flag="--name"),
@@ -139,6 +151,8 @@ def new(  # noqa: PLR0913 - each is a flag
         release=known("decidim")[-1],
         sub_processors=tuple(one.id for one in place.sub_processors),
         size="demo" if place.cluster.kind == "sandbox" else "small",
+        kit=chosen,
+        today=datetime.now(UTC).date(),
     )
     path = draft.write(session.settings, answers)
     if session.json:
@@ -148,6 +162,30 @@ def new(  # noqa: PLR0913 - each is a flag
     console.result(f"Written: {path}")
     if not console.manner.automated:
         console.result(f"Next:    say what is marked, then `orchestrator plan {slug}`")
+
+
+@tenant.command("kits")
+@click.pass_obj
+def kits(session: Session) -> None:
+    r"""List the kits that a new tenant's file can be made from.
+
+    \b
+    Examples:
+      orchestrator tenant kits
+      orchestrator tenant new val-clair --kit consultation
+    """
+    from orchestrator import config
+    from orchestrator.ui.tables import table
+
+    settings, console = session.settings, session.console
+    found = [config.load_kit(settings, name) for name in config.kits(settings)]
+    if session.json:
+        listed = [{"kit": one.name, "serves": one.serves.model_dump()} for one in found]
+        console.document({"format": "orchestrator/kits/v1", "kits": listed})
+        return
+    french = settings.spoken == "fr"
+    rows = [(one.name, one.serves.fr if french else one.serves.en) for one in found]
+    table(console, ("kit", "serves"), rows)
 
 
 @tenant.command("validate")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.config.library import load_platform, load_size, platforms, sizes
+from orchestrator.config.library import kits, load_kit, load_platform, load_size, platforms, sizes
 from orchestrator.config.load import (
     Survey,
     load_all,
@@ -15,8 +15,10 @@ from orchestrator.config.load import (
 
 __all__ = [
     "Survey",
+    "kits",
     "load_all",
     "load_file",
+    "load_kit",
     "load_platform",
     "load_size",
     "load_tenant",

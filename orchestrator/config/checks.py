@@ -82,6 +82,7 @@ def _release(product: str, instance: Instance, path: Path) -> Iterator[Found]:
         message = f"there is no release `{instance.release}`; known are {', '.join(known)}"
         yield (*path, "release"), message, suggest.nearest(instance.release, known)
         return
+    yield from _ai(product, instance, path)
     if not instance.settings:
         return
     variables = {one.name: one for one in releases.release(product, instance.release).environment}
@@ -93,6 +94,19 @@ def _release(product: str, instance: Instance, path: Path) -> Iterator[Found]:
             yield place, message, suggest.nearest(name, yours)
         elif reason := _refused(variables[name], value):
             yield place, reason, ""
+
+
+def _ai(product: str, instance: Instance, path: Path) -> Iterator[Found]:
+    able = releases.release(product, instance.release).ai
+    for use, feature in instance.ai.of().items():
+        place = (*path, "ai", use)
+        if use not in able:
+            known = ", ".join(able) or "none"
+            yield place, f"release {instance.release} has no such feature; it has {known}", ""
+        elif able[use].key and not able[use].switch and feature.key is None:
+            yield (*place, "key"), "is missing: the key is what switches this feature on", ""
+        elif feature.key and not able[use].key:
+            yield (*place, "key"), f"release {instance.release} takes no key for it", ""
 
 
 def _refused(variable: Variable, value: object) -> str:

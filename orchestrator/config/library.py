@@ -1,4 +1,4 @@
-"""Platforms and sizes: files that many tenants share, the project's own before the shipped ones."""
+"""Platforms, sizes, kits: files that many tenants share, the project's own before those shipped."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from typing import Generic, TypeVar
 from orchestrator.errors.config import (
     Fault,
     FileFaultsError,
+    KitFileFaultsError,
+    KitNotFoundError,
     PlatformFileFaultsError,
     PlatformNotFoundError,
     SharedFileNotFoundError,
     SizeFileFaultsError,
     SizeNotFoundError,
 )
+from orchestrator.model.kit import Kit
 from orchestrator.model.platform import Platform
 from orchestrator.model.size import Size, amount
 from orchestrator.products import registry
 from orchestrator.reading import files, suggest
 from orchestrator.settings import Settings
 
-Shared = TypeVar("Shared", Platform, Size)
+Shared = TypeVar("Shared", Platform, Size, Kit)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class _Kind(Generic[Shared]):
 
 _PLATFORMS = _Kind(lambda: Platform, PlatformNotFoundError, PlatformFileFaultsError)
 _SIZES = _Kind(registry.size_model, SizeNotFoundError, SizeFileFaultsError)
+_KITS = _Kind(lambda: Kit, KitNotFoundError, KitFileFaultsError)
 
 
 def platforms(settings: Settings) -> tuple[str, ...]:
@@ -56,6 +60,16 @@ def sizes(settings: Settings) -> tuple[str, ...]:
 def load_platform(settings: Settings, name: str) -> Platform:
     """One platform. Raises PlatformNotFoundError, PlatformFileFaultsError."""
     return _load(settings, _PLATFORMS, name)[0]
+
+
+def kits(settings: Settings) -> tuple[str, ...]:
+    """Names of all kits."""
+    return _names(settings, _KITS.folder)
+
+
+def load_kit(settings: Settings, name: str) -> Kit:
+    """One kit. Raises KitNotFoundError, KitFileFaultsError."""
+    return _load(settings, _KITS, name)[0]
 
 
 def sizes_for(settings: Settings, product: str) -> tuple[str, ...]:

@@ -21,11 +21,11 @@ the same name here wins over the shipped one.
     orchestrator plan SLUG              see what would change
     orchestrator onboard SLUG           bring it to live service
 """
-_COPIED = ("_platforms", "_sizes")
+_COPIED = ("_platforms", "_sizes", "_kits")
 
 
 def make(folder: Path, *, copy: bool) -> tuple[Path, ...]:
-    """Write the project; with `copy`, shipped platforms and sizes too, to be changed here.
+    """Write the project; with `copy`, shipped platforms, sizes and kits too, to be changed here.
 
     Raises FileInTheWayError before anything is written, FileUnwritableError.
     """

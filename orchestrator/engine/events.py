@@ -22,6 +22,7 @@ class Kind(StrEnum):
     STEP_DONE = "step_done"
     STEP_ALREADY_SO = "step_already_so"
     STEP_FAILED = "step_failed"
+    NOT_BEGUN = "not_begun"
     RUN_ENDED = "run_ended"
 
 
@@ -29,9 +30,10 @@ class Kind(StrEnum):
 class Event:
     """One thing that happened.
 
-    `step` is empty for events of the whole run; `number` and `total` count steps from 1; `data`
-    holds what the kind adds: `text`, `seconds`, `outcome`, `code`, `message`, `run`, `verb`,
-    `subject`, `author`, `changes`, and `waited_s`: seconds by whom a step waited for.
+    `step` is empty for events of the whole run; `number` and `total` count the instance's steps
+    from 1; `data` holds what the kind adds: `text`, `seconds`, `outcome`, `code`, `message`, `run`,
+    `verb`, `subject`, `author`, `changes`, `waited_s`: seconds by whom a step waited for, and
+    `instances`: how each instance stands at the end. `instance` is named only in runs of several.
     """
 
     kind: Kind
@@ -40,10 +42,13 @@ class Event:
     number: int = 0
     total: int = 0
     data: Mapping[str, Any] | None = None
+    instance: str = ""
 
     def line(self) -> str:
         """The event as one line of JSON; times in UTC ISO 8601, seconds as numbers."""
         body: dict[str, Any] = {"type": self.kind.value, "at": self.at.isoformat()}
+        if self.instance:
+            body["instance"] = self.instance
         if self.step:
             body |= {"step": self.step, "number": self.number, "total": self.total}
         return json.dumps(body | dict(self.data or {}), ensure_ascii=False)
@@ -57,7 +62,8 @@ class Event:
             return None
         at = datetime.fromisoformat(body.pop("at"))
         step, number, total = (body.pop(key, empty) for key, empty in _PLACE)
-        return cls(Kind(kind), at, step, number, total, body)
+        instance = body.pop("instance", "")
+        return cls(Kind(kind), at, step, number, total, body, instance)
 
 
 Listener = Callable[[Event], None]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +33,10 @@ def new_id() -> str:
 
 
 class Journal:
-    """Append-only record of one run, and the voice that tells listeners about it."""
+    """Append-only record of one run, and the voice that tells listeners about it.
+
+    Several threads may record; one line is written and told after the other, in the same order.
+    """
 
     def __init__(self, folder: Path, run: Run, clock: Clock, mask: Mask, tell: Listener) -> None:
         self.folder = folder
@@ -40,6 +44,8 @@ class Journal:
         self._clock = clock
         self._mask = mask
         self._tell = tell
+        self._line = threading.RLock()
+        self._closed = False
 
     @classmethod
     def open(cls, folder: Path, run: Run, clock: Clock, mask: Mask, tell: Listener) -> Journal:
@@ -60,19 +66,26 @@ class Journal:
         kind: Kind,
         step: str = "",
         place: tuple[int, int] = (0, 0),
+        *,
+        instance: str = "",
         **data: str | float | Mapping[str, float],
     ) -> None:
-        """Write one event and tell whoever listens."""
-        self._emit(Event(kind, self._clock.now(), step, *place, data=data))
+        """Write one event and tell whoever listens; nothing once the record is closed."""
+        with self._line:
+            if not self._closed:
+                now = self._clock.now()
+                self._emit(Event(kind, now, step, *place, data=data, instance=instance))
 
-    def finish(self, outcome: Outcome, **data: str | float) -> None:
+    def finish(self, outcome: Outcome, **data: str | float | Mapping[str, str]) -> None:
         """Close the record."""
-        self.run = replace(self.run, outcome=outcome, ended=self._clock.now())
-        ended = {"outcome": outcome.value, "run": self.run.id, **data}
-        self._emit(Event(Kind.RUN_ENDED, self._clock.now(), data=ended))
-        self._write_run()
-        result = {"format": "orchestrator/result/v1", **run_document(self.run), **data}
-        write_json(self.folder / "result.json", result)
+        with self._line:
+            self._closed = True
+            self.run = replace(self.run, outcome=outcome, ended=self._clock.now())
+            ended = {"outcome": outcome.value, "run": self.run.id, **data}
+            self._emit(Event(Kind.RUN_ENDED, self._clock.now(), data=ended))
+            self._write_run()
+            result = {"format": "orchestrator/result/v1", **run_document(self.run), **data}
+            write_json(self.folder / "result.json", result)
 
     def _emit(self, event: Event) -> None:
         masked = self._mask(event.line())
@@ -103,6 +116,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "digest": plan.digest,
         "risk": plan.risk.name.lower(),
         **asdict(plan),
+        "changes": [change.document() for change in plan.changes],
     }
 
 
@@ -130,6 +144,12 @@ def read_runs(runs: Path) -> list[Run]:
     folders = (path for path in runs.iterdir() if (path / "run.json").exists())
     found = [read_run(folder) for folder in folders] if runs.is_dir() else []
     return sorted(found, key=lambda run: run.started, reverse=True)
+
+
+def instances_of(events: Iterable[Event]) -> dict[str, str]:
+    """How the instances stood when their run ended last; empty for a run of one."""
+    ended = [event for event in events if event.kind is Kind.RUN_ENDED]
+    return dict((ended[-1].data or {}).get("instances", {})) if ended else {}
 
 
 def read_events(folder: Path) -> Iterator[Event]:

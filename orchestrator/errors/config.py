@@ -79,6 +79,12 @@ class SizeFileFaultsError(FileFaultsError):
     code = "size-file-invalid"
 
 
+class KitFileFaultsError(FileFaultsError):
+    """A kit file is not what it should be."""
+
+    code = "kit-file-invalid"
+
+
 class ProductFileFaultsError(FileFaultsError):
     """A product's own description is not what it should be."""
 
@@ -171,3 +177,10 @@ class SizeNotFoundError(SharedFileNotFoundError):
 
     code = "size-not-found"
     kind = "size"
+
+
+class KitNotFoundError(SharedFileNotFoundError):
+    """There is no file of that kit."""
+
+    code = "kit-not-found"
+    kind = "kit"

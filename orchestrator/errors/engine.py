@@ -28,11 +28,13 @@ class RunInterruptedError(OrchestratorError):
     code = "run-interrupted"
     exit_status = ExitStatus.INTERRUPTED
 
-    def __init__(self, run: str, *, after: str) -> None:
+    def __init__(self, run: str, *, after: str = "", details: tuple[str, ...] = ()) -> None:
         where = f"after step “{after}”" if after else "before its first step"
+        self.stopped = f"stopped {where}"
         super().__init__(
-            f"the run was stopped {where}; nothing is half done",
+            f"the run was {'stopped' if details else self.stopped}; nothing is half done",
             hints=(f"go on with `orchestrator run resume {run}`",),
+            details=details,
         )
 
 

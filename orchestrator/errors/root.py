@@ -1,6 +1,7 @@
 """The root of all faults, and the exit status of each kind of failure.
 
-Exit numbers are pulumi's, since the same people run pulumi, plus one for a held lease.
+Exit numbers are pulumi's, since the same people run pulumi, plus one for a held lease and one for
+a run that is whole for some of its instances only.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class ExitStatus(IntEnum):
     CANCELLED = 8
     TIMED_OUT = 9
     LOCKED = 10
+    PARTLY_DONE = 11
     INTERRUPTED = 130
     BUG = 255
 

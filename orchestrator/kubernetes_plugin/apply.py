@@ -73,6 +73,7 @@ class Wish:
             cluster.stop,
             self.tell,
             unplaced=lambda seen: pods.unplaced(seen, cluster),
+            crashing=lambda seen: pods.crashing(seen, cluster),
         )
 
 

@@ -22,6 +22,9 @@ _LONGEST_PAUSE_S = 2.0
 # by itself takes a minute or two for a new node.
 UNPLACED_TOLD_S = 15.0
 UNPLACED_LIMIT_S = 180.0
+# A program that ends at once is started again after 10, 20, 40 and 80 s: what it waits for should
+# have come by then.
+CRASHING_LIMIT_S = 180.0
 
 Document = Mapping[str, Any]
 Look = Callable[[], Document | None]
@@ -31,7 +34,7 @@ def _silent(_text: str) -> None:
     pass
 
 
-def _placed(_document: Document) -> str:
+def _nothing(_document: Document) -> str:
     return ""
 
 
@@ -40,25 +43,28 @@ class Wait:
     """What is waited for, for how many seconds, what ends it early, and who is told of progress.
 
     `unplaced` says which pod of a document finds no node, and why; the empty string for none.
+    `crashing` says which container of it ends again and again, and with which words.
     """
 
     target: str
     timeout_s: float
     stop: threading.Event
     tell: Callable[[str], None] = field(default=_silent)
-    unplaced: Callable[[Document], str] = field(default=_placed)
+    unplaced: Callable[[Document], str] = field(default=_nothing)
+    crashing: Callable[[Document], str] = field(default=_nothing)
 
 
 def until_ready(look: Look, judge: Callable[[Document], Verdict], wait: Wait) -> Document:
     """The object once it works.
 
     Raises ObjectNotReadyError when it fails or is too slow, NoRoomError when no node takes a pod of
-    it for minutes, WaitCancelledError when stopped.
+    it for minutes, WaitCancelledError when stopped. What ends again and again has failed as well.
     """
     started = time.monotonic()
     pause = _FIRST_PAUSE_S
     told = ""
     placed_at = started
+    stood_at = started
     while True:
         seen = look()
         verdict = judge(seen) if seen else Verdict(State.FAILED, ("it was deleted meanwhile",))
@@ -72,7 +78,12 @@ def until_ready(look: Look, judge: Callable[[Document], Verdict], wait: Wait) ->
             placed_at = time.monotonic()
         if lack and time.monotonic() - placed_at >= UNPLACED_LIMIT_S:
             raise NoRoomError(wait.target, seconds=spent, reason=lack)
-        if (news := lack or next(iter(verdict.reasons), "")) and news != told:
+        crash = wait.crashing(seen) if seen and spent >= UNPLACED_TOLD_S else ""
+        if not crash and spent >= UNPLACED_TOLD_S:
+            stood_at = time.monotonic()
+        if crash and time.monotonic() - stood_at >= CRASHING_LIMIT_S:
+            raise ObjectNotReadyError(wait.target, seconds=spent, reasons=(crash,))
+        if (news := lack or crash or next(iter(verdict.reasons), "")) and news != told:
             told = news
             wait.tell(told)
         if wait.stop.wait(min(pause, max(wait.timeout_s - spent, 0.01))):

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum
+from typing import Any
 
 
 class Risk(IntEnum):
@@ -32,7 +33,8 @@ class Change:
     """One thing that would become different.
 
     `target` is what a person would call it (`deployment/web`), `detail` one short phrase, and
-    `fields` the paths that differ; none of them ever holds a secret value.
+    `fields` the paths that differ; none of them ever holds a secret value. `instance` names what
+    is changed in a plan of several instances, and is empty in a plan of one.
     """
 
     step: str
@@ -41,6 +43,14 @@ class Change:
     detail: str = ""
     risk: Risk = Risk.MILD
     fields: tuple[str, ...] = ()
+    instance: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """The change as plain values; without an empty instance, so that old digests hold."""
+        body = asdict(self)
+        if not self.instance:
+            del body["instance"]
+        return body
 
 
 @dataclass(frozen=True)
@@ -62,13 +72,19 @@ class Plan:
         """The worst risk of all changes."""
         return max((change.risk for change in self.changes), default=Risk.NONE)
 
+    def of(self, instance: str) -> tuple[Change, ...]:
+        """What would change in one of the plan's instances."""
+        return tuple(
+            change for change in self.changes if (change.instance or self.subject) == instance
+        )
+
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of what would change; a saved plan must still match."""
         body = {
             "subject": self.subject,
             "verb": self.verb,
-            "changes": [asdict(change) for change in self.changes],
+            "changes": [change.document() for change in self.changes],
         }
         canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()

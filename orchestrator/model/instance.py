@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from orchestrator.model.accessibility import Accessibility
+from orchestrator.model.ai import Ai
 from orchestrator.model.part import HostName, MailAddress, Part, SecretReference
 
 _NO_ZONE = re.compile(r"(posix|right)/|(posixrules|localtime)$")
@@ -102,6 +104,10 @@ class Instance(Part):
     )
     size: str = Field(default="small", description="Name of a size in `_sizes/`")
     title: str = Field(default="", description="Name of the site; the organisation's when empty")
+    accessibility: Accessibility | None = Field(
+        default=None, description="The accessibility statement; without one ACC-01 says so"
+    )
+    ai: Ai = Ai.model_construct()
     settings: dict[str, str | int | bool] = Field(
         default_factory=dict,
         description="Further environment of the release, by its own names; unknown ones are faults",

@@ -41,7 +41,8 @@ def _host_name(text: str) -> str:
     return text
 
 
-def _mail_address(text: str) -> str:
+def mail_address(text: str) -> str:
+    """The text itself when it is a mail address. Raises ValueError with the expected form."""
     match = _MAIL.match(text)
     if match is None:
         message = "must be a mail address such as `dpo@commune.fr`"
@@ -63,7 +64,7 @@ def _duration(text: str) -> str:
 
 
 HostName = Annotated[str, AfterValidator(_host_name)]
-MailAddress = Annotated[str, AfterValidator(_mail_address)]
+MailAddress = Annotated[str, AfterValidator(mail_address)]
 SecretReference = Annotated[
     str,
     AfterValidator(_secret_reference),

@@ -65,6 +65,14 @@ class Relay(Part):
     network: str = Field(default="", description="CIDR that the relay's name resolves into")
 
 
+class Sink(Part):
+    """A relay that keeps every mail and hands on none: where the mail of trainings goes."""
+
+    host: str = Field(default="", description="Name or address; the sandbox's own when empty")
+    port: int = Field(default=2525, ge=1, le=65535)
+    network: str = Field(default="", description="CIDR that its name resolves into")
+
+
 class SubProcessor(Part):
     """A company that handles data on our behalf (DPA-05)."""
 
@@ -115,6 +123,7 @@ class Platform(Part):
     secrets: SecretsServer = SecretsServer.model_construct()
     objects: ObjectStore = ObjectStore.model_construct()
     relay: Relay = Relay.model_construct()
+    sink: Sink = Sink.model_construct()
     images: Images = Images.model_construct()
     domains: tuple[HostName, ...] = Field(default=(), description="Domains the platform offers")
     security_officer: Contact

@@ -17,6 +17,8 @@ LegalBasis = Literal[
     "public_task",
     "legitimate_interests",
 ]
+DataSet = Literal["guest_requests", "guest_accounts"]
+"""Data that a product deletes by itself after a delay, by the name its adapter calls it."""
 SpecialGround = Literal[
     "explicit_consent", "public_by_subject", "substantial_public_interest", "none"
 ]
@@ -32,6 +34,9 @@ class Category(Part):
     kept: Duration = Field(description="How long after the trigger")
     trigger: str = Field(min_length=3, description="From when the delay runs")
     then: Literal["erase", "anonymise", "archive"] = Field(description="What happens afterwards")
+    covers: tuple[DataSet, ...] = Field(
+        default=(), description="Data that the product deletes by itself and this is about (REG-07)"
+    )
 
 
 class Transfer(Part):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from orchestrator.model.ai import AiUse
 from orchestrator.model.part import Part
 
 
@@ -31,6 +32,14 @@ class Schedule(Part):
     why: str
 
 
+class AiVariables(Part):
+    """The variables by which a release hands texts to a processor; '' where it has none."""
+
+    switch: str = Field(default="", description="Variable that is true while it does")
+    endpoint: str = Field(default="", description="Variable of the processor's address")
+    key: str = Field(default="", description="Variable of the key, a secret")
+
+
 class Probe(Part):
     """How a process says that it is well."""
 
@@ -51,4 +60,7 @@ class Release(Part):
     from_releases: tuple[str, ...] = Field(default=(), description="Allowed predecessors")
     ends: str = Field(default="", description="End of upstream support, as known")
     schedules: tuple[Schedule, ...] = ()
+    ai: dict[AiUse, AiVariables] = Field(
+        default_factory=dict, description="What it can hand to a processor of the AI kind"
+    )
     environment: tuple[Variable, ...]

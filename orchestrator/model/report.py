@@ -13,7 +13,7 @@ class RunReport:
 
     `acted` counts the steps that had something to change: 0 means that all was already so.
     `now_true` says what holds now, `where` where to see it, `next` what to do next; each is one
-    line, `next` may be empty.
+    line an instance, `next` may be empty.
     """
 
     run: Run

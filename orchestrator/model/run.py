@@ -8,14 +8,19 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a run stands."""
+    """How a run stands; partly done: some of its instances are whole, and some are not."""
 
     RUNNING = "running"
     DONE = "done"
     ALREADY_SO = "already so"
+    PARTLY_DONE = "partly done"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     KILLED = "killed"
+
+
+NOT_BEGUN = "not begun"
+"""How an instance stands whose turn never came; the others stand as outcomes say."""
 
 
 @dataclass(frozen=True)

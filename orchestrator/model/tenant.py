@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from orchestrator.model.instance import Instances
+from orchestrator.model.instance import Instance, Instances
 from orchestrator.model.organisation import Organisation
 from orchestrator.model.part import Duration, Part
 from orchestrator.model.protection import DataProtection
@@ -55,6 +55,20 @@ class Lifecycle(Part):
     since: date | None = Field(default=None, description="Day of that state")
 
 
+class Training(Part):
+    """Marks a tenant whose instances are for trying out only, with invented data.
+
+    The site's title and banner say so, its mail goes to the platform's sink and never to people,
+    and after its last day it is refused (TRN-01) and rendered without running copies.
+    """
+
+    until: date = Field(description="Last day")
+
+    def ended(self, today: date) -> bool:
+        """Whether its last day is over."""
+        return today > self.until
+
+
 class Tenant(Part):
     """One organisation and its instances, frozen."""
 
@@ -75,8 +89,16 @@ class Tenant(Part):
     data_protection: DataProtection
     calendar: Calendar = Calendar.model_construct()
     lifecycle: Lifecycle = Lifecycle.model_construct()
+    training: Training | None = Field(
+        default=None, description="For trying out only, with invented data, until a day"
+    )
 
     @property
     def products(self) -> tuple[str, ...]:
         """Products of which the tenant has an instance."""
         return tuple(self.instances.of())
+
+    def title_of(self, instance: Instance) -> str:
+        """The site's name as visitors read it; that of a training says that it is one."""
+        title = instance.title or self.organisation.legal_name
+        return f"{title} (formation)" if self.training else title

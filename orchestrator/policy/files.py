@@ -32,7 +32,7 @@ class Words(Part):
 class Control(Part):
     """One checkable rule; one file of `policies/catalogue/`, named by its id."""
 
-    id: str = Field(pattern=r"^[A-Z]{3}-[0-9]{2}$")
+    id: str = Field(pattern=r"^[A-Z]{2,3}-[0-9]{2}$")
     title: Words
     why: Words
     references: tuple[str, ...] = Field(min_length=1, description="Clauses, as compliance cites")
@@ -45,7 +45,7 @@ class Control(Part):
 class Waiver(Part):
     """Who accepted what until when; one file of `policies/waivers/`."""
 
-    control: str = Field(pattern=r"^[A-Z]{3}-[0-9]{2}$")
+    control: str = Field(pattern=r"^[A-Z]{2,3}-[0-9]{2}$")
     tenant: str = Field(min_length=3)
     reason: str = Field(min_length=10)
     approver: str = Field(min_length=3, description="Function that accepted, not a private name")

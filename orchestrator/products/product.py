@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from orchestrator.model.instance import Instance
 from orchestrator.model.names import InstanceNames
+from orchestrator.model.protection import DataSet
 from orchestrator.model.release import Release
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.model.size import ProductSize
@@ -39,7 +40,7 @@ class Subject(Generic[InstanceT, ReleaseT]):
     @property
     def title(self) -> str:
         """The site's name as visitors read it."""
-        return self.instance.title or self.tenant.organisation.legal_name
+        return self.tenant.title_of(self.instance)
 
 
 AnySubject = Subject[Any, Any]
@@ -49,9 +50,14 @@ Check = Callable[[Subject[InstanceT, ReleaseT], Toolbox], str]
 
 @dataclass(frozen=True)
 class Bucket:
-    """The bucket an instance wants; from `upload_origins` visitors' browsers write to it."""
+    """The bucket an instance wants.
+
+    upload_origins: sites whose visitors' browsers write to it
+    versions:       whether the instance keeps its history in versions, and prunes them itself
+    """
 
     upload_origins: tuple[str, ...] = ()
+    versions: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,14 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
         """Secrets that the tenant file refers to and that people put there."""
         del instance
         return ()
+
+    def delays(self, instance: InstanceT) -> Mapping[DataSet, str]:
+        """What jobs of ours delete in the product, and after how long; the register says the same.
+
+        Only what an instance really collects: the switch of the feature decides.
+        """
+        del instance
+        return {}
 
     def bucket(self, subject: Subject[InstanceT, ReleaseT]) -> Bucket | None:
         """The bucket of the instance, when it keeps objects."""

@@ -20,4 +20,6 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait; nothing at all when `seconds` is not above zero."""
         if seconds > 0:
-            time.sleep(seconds)
+            from orchestrator.engine.stop import pause  # no plan sleeps
+
+            pause(seconds)

@@ -1,8 +1,8 @@
 """Keys that open one bucket alone, by the IAM API of the object store.
 
 Only actions that every store knows are named: SeaweedFS refuses a whole policy for one that it does
-not. What is left out on purpose: versions (an instance cannot destroy what it has overwritten),
-settings of the bucket, and every other bucket.
+not. What is left out on purpose: versions (an instance cannot destroy what it has overwritten,
+unless it keeps its history in them), settings of the bucket, and every other bucket.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from orchestrator.tools.objectstore_client import Keys, Site, code_of, connected
 POLICY = "bucket"
 ON_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation")
 ON_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+VERSIONS_ON_BUCKET = ("s3:GetBucketVersioning", "s3:ListBucketVersions")
+VERSIONS_ON_OBJECTS = ("s3:GetObjectVersion", "s3:DeleteObjectVersion")
 _AT_MOST = 2  # keys of one user, on most stores
 _SETTLE_S = 15.0
 _EVERY_S = 0.3
@@ -34,8 +36,11 @@ class BucketIdentities:
         self._store = store
         self._iam: Any = connected("iam", site, keys)
 
-    def renew(self, identity: str, bucket: str) -> Keys:
-        """A new key of a user who may use the bucket; the older ones are removed once it works."""
+    def renew(self, identity: str, bucket: str, *, versions: bool = False) -> Keys:
+        """A new key of a user who may use the bucket; the older ones are removed once it works.
+
+        With `versions`, those of its objects are the user's, too.
+        """
         guarded(self._site, "create user", identity, lambda: self._create_user(identity))
         self._ask(
             "set the policy of",
@@ -43,7 +48,7 @@ class BucketIdentities:
             self._iam.put_user_policy,
             UserName=identity,
             PolicyName=POLICY,
-            PolicyDocument=json.dumps(policy(bucket)),
+            PolicyDocument=json.dumps(policy(bucket, versions=versions)),
         )
         older = self._keys_of(identity)
         for access in older[_AT_MOST - 1 :]:
@@ -52,7 +57,7 @@ class BucketIdentities:
             "AccessKey"
         ]
         keys = Keys(str(made["AccessKeyId"]), Secret(str(made["SecretAccessKey"])))
-        self._wait(bucket, keys)
+        self._wait(bucket, keys, versions=versions)
         for access in self._keys_of(identity):
             if access != keys.access:
                 self._remove(identity, access)
@@ -65,12 +70,15 @@ class BucketIdentities:
             if code_of(error) != "EntityAlreadyExists":
                 raise
 
-    def works(self, bucket: str, keys: Keys) -> bool:
-        """Whether the key lists the bucket."""
+    def works(self, bucket: str, keys: Keys, *, versions: bool = False) -> bool:
+        """Whether the key lists the bucket, or its versions."""
         client = connected("s3", self._store, keys)
 
         def listed() -> bool:
             try:
+                if versions:
+                    client.get_bucket_versioning(Bucket=bucket)
+                    client.list_object_versions(Bucket=bucket, MaxKeys=1)
                 client.list_objects_v2(Bucket=bucket, MaxKeys=1)
             except ClientError as error:
                 status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
@@ -81,9 +89,9 @@ class BucketIdentities:
 
         return bool(guarded(self._store, "list", bucket, listed))
 
-    def _wait(self, bucket: str, keys: Keys) -> None:
+    def _wait(self, bucket: str, keys: Keys, *, versions: bool) -> None:
         until = time.monotonic() + _SETTLE_S
-        while not self.works(bucket, keys):
+        while not self.works(bucket, keys, versions=versions):
             if time.monotonic() > until:
                 raise StoreLacksError(
                     "keys that open one bucket alone",
@@ -111,13 +119,15 @@ class BucketIdentities:
         return guarded(self._site, action, target, lambda: call(**given))
 
 
-def policy(bucket: str) -> dict[str, Any]:
+def policy(bucket: str, *, versions: bool = False) -> dict[str, Any]:
     """What an instance may do, and where."""
     name = f"arn:aws:s3:::{bucket}"
+    on_bucket = [*ON_BUCKET, *(VERSIONS_ON_BUCKET if versions else ())]
+    on_objects = [*ON_OBJECTS, *(VERSIONS_ON_OBJECTS if versions else ())]
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Action": list(ON_BUCKET), "Resource": [name]},
-            {"Effect": "Allow", "Action": list(ON_OBJECTS), "Resource": [f"{name}/*"]},
+            {"Effect": "Allow", "Action": on_bucket, "Resource": [name]},
+            {"Effect": "Allow", "Action": on_objects, "Resource": [f"{name}/*"]},
         ],
     }

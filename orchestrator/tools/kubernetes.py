@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from orchestrator.engine import stop
 from orchestrator.errors.cluster_objects import ObjectNotReadyError, RequestRefusedError
 from orchestrator.model.secret import Secret
 from orchestrator.tools import kubernetes_exec
@@ -123,7 +124,7 @@ class KubernetesCluster:
                     seconds=_POD_WAIT_S,
                     reasons=("no pod of it is ready" if found else "it does not exist",),
                 )
-            time.sleep(_EVERY_S)
+            stop.pause(_EVERY_S)
 
     def _workload(self, namespace: str, kind: str, name: str) -> Any:
         apps = self._api.apps()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from orchestrator.engine import stop
 from orchestrator.errors.cluster_objects import (
     ClusterAccessError,
     ClusterUnreachableError,
@@ -84,7 +85,7 @@ class KubernetesApi:
                 server = str(self._shared().configuration.host)
                 why = " ".join(f"{status or ''} {reason} {_message(data)}".split())
                 raise ClusterUnreachableError(server, seconds=self._patience_s, reason=why[:300])
-            time.sleep(min(_EVERY_S, self._patience_s))
+            stop.pause(min(_EVERY_S, self._patience_s))
 
     def _shared(self) -> Any:
         if self._client is None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.engine import stop
 from orchestrator.errors.process import ToolFailedError, ToolTimedOutError
 from orchestrator.model.secret import Secret
 from orchestrator.tools.masking import mask
@@ -113,6 +114,7 @@ def _fed_and_followed(stream: Any, given: bytes | None, timeout_s: float) -> boo
     # A connection that breaks off leaves no status, unless the command had ended before.
     with contextlib.suppress(OSError, WebSocketException):
         while stream.is_open():
+            stop.pause(0)
             left_s = until - time.monotonic()
             if left_s <= 0:
                 return False

@@ -15,11 +15,11 @@ from typing import Any, Final
 from orchestrator.model.names import InstanceNames, TenantNames
 from orchestrator.model.secret import Secret
 from orchestrator.ports import LoginClient
+from orchestrator.products import registry
 from orchestrator.tools.logins_people import TenantPeople
 from orchestrator.tools.secretstore_client import VaultClient
 from orchestrator.tools.secretstore_paths import VaultPaths
 
-PRODUCTS = ("decidim", "grist", "rudi")
 _DAY_S = 24 * 3600
 _HOUR_S = 3600
 _SCOPES: Final[Mapping[str, str]] = {
@@ -82,10 +82,14 @@ class VaultIdentityProvider:
         self._serve(self._provider)
         return self._told(self._paths.find(path) or {})
 
-    def person(self, email: str, name: str) -> Secret | None:
-        """Have an account; its password when it is new. Raises as `register`."""
+    def knows(self, email: str) -> bool:
+        """Whether there is an account."""
+        return self._people.has(email)
+
+    def person(self, email: str, name: str, password: Secret) -> bool:
+        """Have an account; whether it is new, and has that password. Raises as `register`."""
         self._people.prepare()
-        return self._people.add(email, name)
+        return self._people.add(email, name, password)
 
     def _told(self, found: Mapping[str, Any]) -> LoginClient:
         return LoginClient(
@@ -101,7 +105,7 @@ class VaultIdentityProvider:
 
     def _client_path(self, instance: str) -> str:
         tenant, _, product = instance.partition("/")
-        if tenant != self._tenant.tenant or product not in PRODUCTS:
+        if tenant != self._tenant.tenant or product not in registry.names():
             raise ValueError(instance)
         return f"identity/oidc/client/{InstanceNames(tenant, product).login_client}"
 
@@ -129,6 +133,8 @@ class VaultIdentityProvider:
         return sorted(found.get("allowed_client_ids") or ())
 
     def _client_ids(self) -> list[str]:
-        paths = (self._client_path(f"{self._tenant.tenant}/{product}") for product in PRODUCTS)
+        paths = (
+            self._client_path(f"{self._tenant.tenant}/{product}") for product in registry.names()
+        )
         found = (self._paths.find(path) for path in paths)
         return sorted(str(client["client_id"]) for client in found if client is not None)

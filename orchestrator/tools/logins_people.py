@@ -6,7 +6,6 @@ applications are told, and everybody with an account is a member of one group.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -49,8 +48,12 @@ class TenantPeople:
         self._paths.have(self._group_path, {"type": "internal"})
         return str(self._group()["id"])
 
-    def add(self, email: str, name: str) -> Secret | None:
-        """Have an account; its password when it is new. Call `prepare` before."""
+    def has(self, email: str) -> bool:
+        """Whether there is an account."""
+        return self._paths.find(f"auth/{self._mount}/users/{account_of(email)}") is not None
+
+    def add(self, email: str, name: str, password: Secret) -> bool:
+        """Have an account; whether it is new. Call `prepare` before."""
         account = account_of(email)
         entity = f"identity/entity/name/{self._tenant.person_entity(account)}"
         self._paths.have(entity, {"metadata": {"email": one_spelling(email), "name": name}})
@@ -61,17 +64,16 @@ class TenantPeople:
             self._paths.put(_ALIASES, alias)
         self._gather(accessor)
         # Last, so that an account that can be seen is one that works.
-        return self._account(account)
+        return self._account(account, password)
 
-    def _account(self, account: str) -> Secret | None:
+    def _account(self, account: str, password: Secret) -> bool:
         path = f"auth/{self._mount}/users/{account}"
         settings = {**_TOKEN, "token_policies": [self._tenant.person_policy]}
         if self._paths.find(path) is not None:
             self._paths.have(path, settings)
-            return None
-        password = Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
+            return False
         self._paths.put(path, {**settings, "password": password.reveal()}, hide=(password,))
-        return password
+        return True
 
     def _gather(self, accessor: str) -> None:
         """Have exactly those in the group who have an account.

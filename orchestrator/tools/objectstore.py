@@ -115,13 +115,17 @@ class S3ObjectStore:
             CORSConfiguration={"CORSRules": [rule]},
         )
 
-    def identity_works(self, bucket: str, access_key: str, secret_key: Secret) -> bool:
+    def identity_works(
+        self, bucket: str, access_key: str, secret_key: Secret, *, versions: bool = False
+    ) -> bool:
         """Whether the key lists the bucket."""
-        return self._identities.works(bucket, Keys(access_key, secret_key))
+        return self._identities.works(bucket, Keys(access_key, secret_key), versions=versions)
 
-    def create_identity(self, identity: str, bucket: str) -> tuple[str, Secret]:
+    def create_identity(
+        self, identity: str, bucket: str, *, versions: bool = False
+    ) -> tuple[str, Secret]:
         """A new key that opens this bucket alone; older keys of the identity are removed."""
-        keys = self._identities.renew(identity, bucket)
+        keys = self._identities.renew(identity, bucket, versions=versions)
         return keys.access, keys.secret
 
     def _exists(self, name: str) -> bool:

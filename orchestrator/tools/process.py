@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from orchestrator.engine import stop
 from orchestrator.errors.process import ToolFailedError, ToolMissingError, ToolTimedOutError
 from orchestrator.model.secret import Secret
 from orchestrator.tools.masking import mask
 
 TAIL_LINES = 20
 _STOP_GRACE_S = 5.0
+_LOOK_EVERY_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def run(
 ) -> Finished:
     """Run a program to its end and return what it said, masked.
 
-    Raises ToolMissingError, ToolFailedError for a status outside `accept`, ToolTimedOutError.
+    Raises ToolMissingError, ToolFailedError for a status outside `accept`, ToolTimedOutError. What
+    ends this thread, by a signal or by the request that governs it, ends the program first.
     """
     started = time.monotonic()
     command = mask(shlex.join(argv), limits.secrets)
@@ -99,7 +102,7 @@ def run(
         for reader in readers:
             reader.start()
         _feed(child, stdin)
-        status = child.wait(limits.timeout_s)
+        status = _awaited(child, limits.timeout_s)
     except subprocess.TimeoutExpired as expired:
         end(child)
         raise ToolTimedOutError(command, seconds=limits.timeout_s, tail=tuple(tail)) from expired
@@ -218,6 +221,19 @@ def _feed(child: subprocess.Popen[str], stdin: str | Secret | None) -> None:
         child.stdin.close()
     except BrokenPipeError:
         pass  # the program did not want its input; its status says whether that matters
+
+
+def _awaited(child: subprocess.Popen[str], timeout_s: float) -> int:
+    """Wait in short pieces, between which a thread is told to end: no signal reaches it."""
+    until = time.monotonic() + timeout_s
+    while True:
+        stop.pause(0)
+        left_s = max(until - time.monotonic(), 0)
+        try:
+            return child.wait(min(left_s, _LOOK_EVERY_S))
+        except subprocess.TimeoutExpired:
+            if left_s <= _LOOK_EVERY_S:
+                raise
 
 
 def _require(program: str) -> None:

@@ -11,6 +11,7 @@ import socket
 import time
 from pathlib import Path
 
+from orchestrator.engine import stop
 from orchestrator.errors.stack import StackLockedError
 
 _LOOK_EVERY_S = 0.2
@@ -54,7 +55,7 @@ def await_engine(folder: Path, within_s: float = 120.0) -> None:
     """
     until = time.monotonic() + within_s
     while _works_in(folder) and time.monotonic() < until:
-        time.sleep(_LOOK_EVERY_S)
+        stop.pause(_LOOK_EVERY_S)
 
 
 def _works_in(folder: Path) -> bool:

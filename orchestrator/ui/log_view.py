@@ -32,8 +32,16 @@ def _said(event: Event) -> str:
         return f"{data.get('verb', '')} {data.get('subject', '')} started{by}"
     if event.kind is Kind.RUN_ENDED:
         reason = f": {data['message']}" if data.get("message") else ""
-        return f"{data.get('outcome', '')} after {spoken(float(data.get('seconds', 0)))}{reason}"
+        took = spoken(float(data.get("seconds", 0)))
+        return f"{data.get('outcome', '')} after {took}{reason}{_each(event)}"
     place, news = words(event)
     if event.kind is Kind.STEP_FAILED:
         return f"{place}  {news}: {data.get('message', '')}"
     return f"{place}  {news}"
+
+
+def _each(event: Event) -> str:
+    """How the instances of the run stand, where it has several."""
+    standings = (event.data or {}).get("instances") or {}
+    said = ", ".join(f"{name} {standing}" for name, standing in standings.items())
+    return f" ({said})" if said else ""

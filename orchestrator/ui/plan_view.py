@@ -28,8 +28,13 @@ def view(plan: Plan, *, fields: bool = False) -> Text:
     if plan.risk is Risk.DESTROYS:
         text.append("DANGER: this plan destroys data\n\n", style="bold red")
     text.append(f"Plan for {_kind(plan)} {plan.subject} · {plan.verb} · plan {plan.digest[:6]}\n\n")
-    for change in sorted(plan.changes, key=lambda change: -change.risk):
-        _one(text, change, _widest(plan), fields=fields)
+    for number, instance in enumerate(_instances(plan)):
+        if instance:
+            text.append("\n" if number else "")
+            text.append(f"{instance}\n", style="bold")
+        changes = [change for change in plan.changes if change.instance == instance]
+        for change in sorted(changes, key=lambda change: -change.risk):
+            _one(text, change, _widest(plan), fields=fields)
     if plan.changes:
         text.append("\n")
     text.append(f"  {_count(plan)}")
@@ -45,6 +50,11 @@ def view(plan: Plan, *, fields: bool = False) -> Text:
 
 def _kind(plan: Plan) -> str:
     return "instance" if "/" in plan.subject else "tenant"
+
+
+def _instances(plan: Plan) -> tuple[str, ...]:
+    """Those that change, in the plan's order; a plan of one instance does not name it."""
+    return tuple(dict.fromkeys(change.instance for change in plan.changes))
 
 
 def _widest(plan: Plan) -> int:

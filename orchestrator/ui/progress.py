@@ -1,5 +1,6 @@
 """The progress of a run: one moving line on a terminal, plain lines and a heartbeat elsewhere.
 
+Where instances run side by side, each line begins with the product of its own.
 Nothing here decides anything: it is one of the listeners of the run's events.
 """
 
@@ -7,8 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.text import Text
 
@@ -17,6 +19,9 @@ from orchestrator.ui.console import Console, clean
 from orchestrator.ui.durations import spoken
 
 HEARTBEAT_S = 60.0
+_RUNNING = (Kind.STEP_STARTED, Kind.STEP_SAID)
+_BETWEEN = " · "
+_SPINNER = 4  # the columns of the sign that turns, and some air
 
 
 @contextmanager
@@ -35,7 +40,9 @@ def listening(console: Console) -> Iterator[Listener]:
 
 def words(event: Event) -> tuple[str, str]:
     """Where the run is, and what the event says of it; the second is empty for no news."""
-    place = f"[{event.number}/{event.total}] {event.step}"
+    product = event.instance.rpartition("/")[2]
+    place = f"[{event.number}/{event.total}] {event.step}" if event.step else ""
+    place = f"{product} {place}".strip()
     data = dict(event.data or {})
     if event.kind is Kind.STEP_DONE:
         count = int(data.get("changes", 0))
@@ -45,6 +52,8 @@ def words(event: Event) -> tuple[str, str]:
         return place, "already so"
     if event.kind is Kind.STEP_FAILED:
         return place, f"failed: {data.get('code', '')}"
+    if event.kind is Kind.NOT_BEGUN:
+        return place, f"not begun: {data.get('text', '')}"
     if event.kind is Kind.STEP_STARTED:
         return place, "…"
     return place, f"… {data.get('text', '')}" if event.kind is Kind.STEP_SAID else ""
@@ -56,7 +65,8 @@ def _plain(console: Console) -> Iterator[Listener]:
 
     def listener(event: Event) -> None:
         place, news = words(event)
-        pulse.note(place if event.kind in (Kind.STEP_STARTED, Kind.STEP_SAID) else "", news)
+        here = place if event.kind in _RUNNING else ""
+        pulse.note(here, news, event.instance)
         if event.kind is Kind.STEP_SAID and console.manner.verbosity < 1:
             return
         if news:
@@ -71,24 +81,47 @@ def _moving(console: Console) -> Iterator[Listener]:
     from rich.status import Status
 
     status = Status("", console=console.people)
+    running: dict[str, tuple[str, str]] = {}
+
+    def move() -> None:
+        status.update(Text(clean(moving_line(list(running.values()), console.people.width))))
+        status.start()
 
     def listener(event: Event) -> None:
         place, news = words(event)
-        if event.kind in (Kind.STEP_STARTED, Kind.STEP_SAID):
-            room = max(console.people.width - len(place) - 6, 10)
-            status.update(Text(clean(f"{place}  {news}"[: len(place) + 2 + room])))
-            status.start()
+        if event.kind in _RUNNING:
+            running[event.instance] = place, news
+            move()
             if event.kind is Kind.STEP_SAID and console.manner.verbosity >= 1:
                 console.say(f"{place}  {news}")
             return
+        running.pop(event.instance, None)
         status.stop()
         if news:
             console.say(f"{place}  {news}")
+        if running and event.kind is not Kind.RUN_ENDED:
+            move()
 
     try:
         yield listener
     finally:
         status.stop()
+
+
+def moving_line(running: Sequence[tuple[str, str]], width: int) -> str:
+    """What each running instance does, in one line; each has the same room, cut at its end."""
+    room = (width - _SPINNER - len(_BETWEEN) * (len(running) - 1)) // len(running)
+    parts = (f"{place}  {news}"[: max(room, len(place) + 12)] for place, news in running)
+    return _BETWEEN.join(parts)
+
+
+@dataclass(frozen=True)
+class _Beat:
+    """Where an instance is, what it said last, and since when it is there."""
+
+    place: str
+    news: str
+    since: float
 
 
 class Pulse:
@@ -97,23 +130,21 @@ class Pulse:
     def __init__(self, say: Callable[[str], None], every_s: float = HEARTBEAT_S) -> None:
         self._say = say
         self._every_s = every_s
-        self._place = ""
-        self._news = ""
-        self._since = time.monotonic()
+        self._beats: dict[str, _Beat] = {}
         self._over = threading.Event()
 
-    def note(self, place: str, news: str) -> None:
-        """Remember where the run is; an empty place stops the pulse."""
-        if place != self._place:
-            self._since = time.monotonic()
-        self._place = place
-        self._news = news
+    def note(self, place: str, news: str, instance: str = "") -> None:
+        """Remember where the instance is; an empty place stops its pulse."""
+        before = self._beats.pop(instance, None)
+        if place:
+            since = before.since if before and before.place == place else time.monotonic()
+            self._beats[instance] = _Beat(place, news, since)
 
     def beat(self, now: float) -> None:
-        """Say it once."""
-        if self._place:
-            news = "" if self._news == "…" else f": {self._news.removeprefix('… ')}"
-            self._say(f"{self._place}  still running after {spoken(now - self._since)}{news}")
+        """Say it once for each instance."""
+        for one in list(self._beats.values()):
+            news = "" if one.news == "…" else f": {one.news.removeprefix('… ')}"
+            self._say(f"{one.place}  still running after {spoken(now - one.since)}{news}")
 
     @contextmanager
     def beating(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ from orchestrator.products.product import AnyProduct, AnySubject, Subject
 from orchestrator.products.releases import release
 from orchestrator.products.toolbox import SecretValues, StackFacts
 from orchestrator.settings import Settings
+from orchestrator.tools.clock import SystemClock
 from orchestrator.wiring.place import connection_of
 from stacks.order import Order
 from stacks.place import Place, place_of
@@ -76,6 +77,7 @@ class Case:
             public_url=self.public_url,
             secrets=values,
             runners=self.product.runners(),
+            today=SystemClock().now().date(),
         )
         wanted: tuple[Resource, ...] = registry.stack(self.names.product).resources(order)
         return wanted

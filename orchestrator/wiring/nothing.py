@@ -34,6 +34,9 @@ class _Nothing:
     def read(self, _path: str) -> None:
         return None
 
+    def knows(self, _email: str) -> bool:
+        return False
+
     def client(self, _instance: str) -> None:
         return None
 

@@ -116,7 +116,7 @@ def processes(parts: Application) -> tuple[Resource, ...]:
         *(
             _disruption_budget(order, workload)
             for workload, size in ((WEB, order.size.web), (WORKER, order.size.worker))
-            if size.replicas > 1
+            if size.replicas > 1 and not order.ended
         ),
     )
 
@@ -163,7 +163,8 @@ def _deployment(
     # The worker answers no probe: it counts as well once it has lived for a few seconds.
     settled = {} if container.port else {"minReadySeconds": 5}
     further: Mapping[str, Any] = {
-        "replicas": replicas,
+        # After the last day of a training nothing runs; data and volumes stay until it is retired.
+        "replicas": 0 if parts.order.ended else replicas,
         "progressDeadlineSeconds": 600,
         **settled,
     }

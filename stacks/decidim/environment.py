@@ -30,6 +30,7 @@ def settings(order: DecidimOrder) -> dict[str, str]:
         **_objects(order),
         **_mail(order),
         **_maps(order),
+        **_ai(order),
     }
     for provider in _live(order):
         ours |= _login(order, provider)
@@ -52,6 +53,9 @@ def credentials(order: DecidimOrder) -> dict[str, Secret]:
         secrets["SMTP_PASSWORD"] = order.secret(password)
     if order.instance.maps.api_key:
         secrets["MAPS_API_KEY"] = order.secret(order.instance.maps.api_key)
+    for use, feature in order.instance.ai.of().items():
+        if feature.key:
+            secrets[order.release.ai[use].key] = order.secret(feature.key)
     for provider in _live(order):
         name = (
             "OMNIAUTH_PUBLIK_CLIENT_SECRET"
@@ -111,6 +115,8 @@ def _objects(order: DecidimOrder) -> dict[str, str]:
 
 
 def _mail(order: DecidimOrder) -> dict[str, str]:
+    if order.tenant.training:
+        return _sink(order)
     mail, relay = order.instance.mail, order.place.relay
     host, port = (mail.host, mail.port) if mail.host else (relay.service.host, relay.service.port)
     username = mail.username if mail.host else relay.username
@@ -126,7 +132,19 @@ def _mail(order: DecidimOrder) -> dict[str, str]:
     )
 
 
+def _sink(order: DecidimOrder) -> dict[str, str]:
+    """Mail of a training ends at the platform: nobody who was made up may be written to."""
+    return {
+        "SMTP_ADDRESS": order.place.sink.host,
+        "SMTP_PORT": str(order.place.sink.port),
+        "SMTP_DOMAIN": order.instance.domain,
+        "SMTP_STARTTLS_AUTO": "false",
+    }
+
+
 def _relay_password(order: DecidimOrder) -> str:
+    if order.tenant.training:
+        return ""
     mail, relay = order.instance.mail, order.place.relay
     return (mail.password or "") if mail.host else (relay.password if relay.username else "")
 
@@ -140,6 +158,18 @@ def _maps(order: DecidimOrder) -> dict[str, str]:
             "MAPS_DYNAMIC_URL": maps.tiles,
         }
     return {"MAPS_PROVIDER": "here"} if maps.provider == "here" else {}
+
+
+def _ai(order: DecidimOrder) -> dict[str, str]:
+    """Every switch of the release, off where the tenant file names no processor."""
+    on = order.instance.ai.of()
+    found: dict[str, str] = {}
+    for use, variables in order.release.ai.items():
+        if variables.switch:
+            found[variables.switch] = written(use in on)
+        if variables.endpoint and use in on:
+            found[variables.endpoint] = f"https://{on[use].host}{on[use].path}"
+    return found
 
 
 def _live(order: DecidimOrder) -> list[LoginProvider]:

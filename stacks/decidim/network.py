@@ -43,13 +43,21 @@ def _application(order: DecidimOrder) -> list[Opening]:
 
 
 def _services(order: DecidimOrder) -> list[Service]:
-    services = [order.place.objects.service, _relay(order)]
+    services = [order.place.objects.service, _relay(order), *_processors(order)]
     if _needs_internet(order):
         services.append(Service("", HTTPS, ""))
     return services
 
 
+def _processors(order: DecidimOrder) -> list[Service]:
+    """Exactly the ranges of each AI feature's host; a policy knows no names."""
+    features = order.instance.ai.of().values()
+    return [Service(one.host, HTTPS, network) for one in features for network in one.network]
+
+
 def _relay(order: DecidimOrder) -> Service:
+    if order.tenant.training:
+        return order.place.sink
     mail = order.instance.mail
     return Service(mail.host, mail.port, "") if mail.host else order.place.relay.service
 

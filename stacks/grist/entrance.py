@@ -14,6 +14,8 @@ def entrance(order: GristOrder, tls: Resource) -> tuple[Resource, ...]:
     """One Ingress for everybody, one that shuts the operator's pages."""
     shut = ("/boot", f"/o/{team(order)}/boot", "/metrics", "/internal")
     return (
-        door(order, tls, Door(WEB, WEB, requests=REQUESTS_A_MINUTE, body_mb=BODY_MB)),
+        door(
+            order, tls, Door(WEB, WEB, requests=REQUESTS_A_MINUTE, body_mb=BODY_MB, names_port=True)
+        ),
         door(order, tls, Door("boot", WEB, shut, shut=True)),
     )

@@ -59,6 +59,7 @@ def entrance(order: RudiOrder, tls: Resource) -> tuple[Resource, ...]:
             requests=MANAGER_REQUESTS_A_MINUTE,
             body_mb=PAGE_MB,
             refused=paths.refused_pattern,
+            names_port=True,
         ),
         Door("refused", GATE, paths.refused, shut=True),
     )

@@ -102,6 +102,7 @@ def test_the_guides_are_true(standing: Standing, programs: Path, tmp_path: Path)
     reader.run = first.name
     reader.follow(GUIDES / "support.md")
     reader.follow(GUIDES / "audit.md")
+    reader.follow(GUIDES / "kits.md")
     Kubectl(standing.connection)("delete", "namespace", f"{MODEL}-decidim", "--wait=false")
 
 

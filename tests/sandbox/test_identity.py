@@ -118,8 +118,10 @@ def place(connection: Connection, slug: str) -> Place:
     provider = provider_of(connection, slug)
     assert provider.client(f"{slug}/grist") is None
     client = provider.register(f"{slug}/grist", [BACK])
-    password = provider.person(EMAIL, NAME)
-    assert password is not None
+    password = Secret(secrets.token_urlsafe(24))
+    assert not provider.knows(EMAIL)
+    assert provider.person(EMAIL, NAME, password)
+    assert provider.knows(EMAIL)
     entrance = connection.entrance
     web = EntranceWeb(entrance.address, entrance.port, connection.authority)
     return Place(slug, provider, client, password, web)
@@ -169,7 +171,7 @@ def test_a_client_that_is_registered_again_keeps_its_id_and_secret(north: Place)
 
 
 def test_an_account_is_made_once(north: Place) -> None:
-    assert north.provider.person(EMAIL.lower(), NAME) is None
+    assert not north.provider.person(EMAIL.lower(), NAME, Secret("another"))
     assert north.sign_in(north.password.reveal()).status == 200
 
 
@@ -270,8 +272,8 @@ def test_even_with_the_policy_of_the_other_tenant(
     standing: Standing, north: Place, south: Place
 ) -> None:
     email = "passe-muraille@essai.example"
-    password = south.provider.person(email, "Passe-muraille")
-    assert password is not None
+    password = Secret(secrets.token_urlsafe(24))
+    assert south.provider.person(email, "Passe-muraille", password)
     user = f"auth/{TenantNames(SOUTH).people_mount}/users/{account_of(email)}"
     wider = {"token_policies": [TenantNames(NORTH).person_policy]}
     operator(standing.connection).write_data(user, data=wider)
@@ -295,6 +297,23 @@ def test_whoever_has_signed_in_may_do_nothing_else(standing: Standing, north: Pl
             client.adapter.get(f"/v1/{path}")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sys/auth/elsewhere",
+        "auth/tenants/elsewhere/other/users/x",
+        "identity/entity/name/elsewhere",
+        "identity/group/name/elsewhere",
+        "identity/oidc/key/default",
+        "identity/oidc/assignment/allow_all",
+        "identity/oidc/scope/elsewhere",
+    ],
+)
+def test_the_operator_keeps_to_what_is_the_tenants(standing: Standing, path: str) -> None:
+    with pytest.raises(hvac.exceptions.Forbidden):
+        operator(standing.connection).write_data(path, data={"description": "x"})
+
+
 def test_two_runs_at_the_same_moment_lose_nothing(standing: Standing) -> None:
     slug = f"essai-deux-{CHANCE}"
     products, emails = ("decidim", "grist", "rudi"), [f"p{n}@essai.example" for n in range(6)]
@@ -303,8 +322,9 @@ def test_two_runs_at_the_same_moment_lose_nothing(standing: Standing) -> None:
         provider = provider_of(standing.connection, slug)
         return provider.register(f"{slug}/{product}", [f"{BACK}/{product}"])
 
-    def add(email: str) -> Secret | None:
-        return provider_of(standing.connection, slug).person(email, email)
+    def add(email: str) -> bool:
+        password = Secret(secrets.token_urlsafe(24))
+        return provider_of(standing.connection, slug).person(email, email, password)
 
     first = provider_of(standing.connection, slug)
     first.register(f"{slug}/decidim", [f"{BACK}/decidim"])

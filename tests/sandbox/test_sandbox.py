@@ -319,6 +319,16 @@ def test_another_release_s_images_are_noticed(whole: Second) -> None:
     assert path.read_text(encoding="utf-8") == now
 
 
+def test_a_connection_of_an_earlier_release_is_written_anew(whole: Second) -> None:
+    path = whole.layout.path("connection.json")
+    now = path.read_text(encoding="utf-8")
+    body = json.loads(now)
+    del body["identity"]  # added after the first release
+    path.write_text(json.dumps(body), encoding="utf-8")
+    assert up() == []
+    assert path.read_text(encoding="utf-8") == now
+
+
 @pytest.mark.parametrize("name", ["vault", "etcd"])
 def test_a_part_that_died_is_told_and_started_alone(whole: Second, name: str) -> None:
     before = parts()

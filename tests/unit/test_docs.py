@@ -11,7 +11,7 @@ import pytest
 
 import orchestrator.errors
 from orchestrator.docs import pages
-from orchestrator.errors.root import known_codes
+from orchestrator.errors.root import ExitStatus, known_codes
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = sorted([ROOT / "README.md", *(ROOT / "orchestrator" / "docs").rglob("*.md")])
@@ -56,3 +56,9 @@ def test_every_command_named_exists(path: Path) -> None:
         assert command is not None, line
         if hasattr(command, "commands") and len(words) > 1:
             assert words[1] in command.commands, line
+
+
+def test_every_exit_code_is_told() -> None:
+    text = (ROOT / "orchestrator" / "docs" / "topics" / "exit-codes.md").read_text("utf-8")
+    listed = [int(number) for number in re.findall(r"^    (\d+) ", text, flags=re.MULTILINE)]
+    assert listed == [int(one) for one in ExitStatus]

@@ -44,7 +44,7 @@ def bucket(subject: AnySubject, tools: Toolbox) -> Step | None:
             return False
         kept = tools.secrets.read(path)
         return kept is not None and tools.objects.identity_works(
-            name, kept["access_key"].reveal(), kept["secret_key"]
+            name, kept["access_key"].reveal(), kept["secret_key"], versions=wanted.versions
         )
 
     def act(say: Say) -> None:
@@ -59,7 +59,9 @@ def bucket(subject: AnySubject, tools: Toolbox) -> Step | None:
             tools.objects.allow_uploads(name, origins)
         if not _key_works():
             say("making the key that opens this bucket alone")
-            access_key, secret_key = tools.objects.create_identity(identity, name)
+            access_key, secret_key = tools.objects.create_identity(
+                identity, name, versions=wanted.versions
+            )
             values = {"access_key": Secret(access_key), "secret_key": secret_key}
             if not tools.secrets.create(path, values):
                 tools.secrets.replace(path, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets as chance
 from collections.abc import Mapping
 
 from orchestrator.engine.step import Say, Step, once
@@ -35,6 +36,8 @@ def sign_in(subject: AnySubject, tools: Toolbox) -> Step | None:
             return (Change(NAME, Operation.CREATE, target, ", ".join(wanted.redirects)),)
         if client.redirects != tuple(sorted(wanted.redirects)):
             return (Change(NAME, Operation.UPDATE, target, "addresses to come back to"),)
+        if unknown := [email for email, _ in wanted.people if not provider().knows(email)]:
+            return (Change(NAME, Operation.CREATE, "account", ", ".join(unknown)),)
         if tools.secrets.read(path) != _kept(client):
             return (Change(NAME, Operation.UPDATE, f"secret/{path}", "what the provider says"),)
         return ()
@@ -42,11 +45,11 @@ def sign_in(subject: AnySubject, tools: Toolbox) -> Step | None:
     def act(say: Say) -> None:
         # People first: who is a client without people looks whole and lets nobody in.
         for email, name in wanted.people:
-            password = provider().person(email, name)
-            if password is None:
-                continue
-            say(f"an account for {email}; its password is kept at {people_path(email)}")
-            _keep(people_path(email), {"password": password})
+            # Kept first: a password that nobody kept would open an account that nobody can use.
+            tools.secrets.create(people_path(email), {"password": Secret(chance.token_urlsafe(24))})
+            kept = tools.secrets.read(people_path(email)) or {}
+            if provider().person(email, name, kept["password"]):
+                say(f"an account for {email}; its password is kept at {people_path(email)}")
         client = provider().register(instance, wanted.redirects)
         _keep(path, _kept(client))
 

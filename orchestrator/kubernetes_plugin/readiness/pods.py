@@ -18,6 +18,7 @@ from orchestrator.kubernetes_plugin.readiness.verdict import (
 
 _ON_THE_WAY = frozenset({"ContainerCreating", "PodInitializing", ""})
 _MOST = 5
+_OFTEN = 3
 
 
 def pod(document: Document, _view: View) -> Verdict:
@@ -46,6 +47,28 @@ def unplaced(document: Document, view: View) -> str:
     """
     pods = (document,) if document.get("kind") == "Pod" else _selected(document, view)
     return next((text for one in pods if (text := _unplaced(one))), "")
+
+
+def crashing(document: Document, view: View) -> str:
+    """The first container that ends again and again, with its last words; empty when none does.
+
+    `document` is a workload or a pod; of other kinds there is nothing to say.
+    """
+    pods = (document,) if document.get("kind") == "Pod" else _selected(document, view)
+    return next((text for one in pods if (text := _crashing(one))), "")
+
+
+def _crashing(document: Document) -> str:
+    name = (document.get("metadata") or {}).get("name", "?")
+    status = document.get("status") or {}
+    for one in [
+        *(status.get("initContainerStatuses") or ()),
+        *(status.get("containerStatuses") or ()),
+    ]:
+        last = (one.get("lastState") or {}).get("terminated") or {}
+        if int(one.get("restartCount", 0)) >= _OFTEN and last and not one.get("ready", False):
+            return f"pod {name}, container {one.get('name', '?')}: {_ended(last)}"
+    return ""
 
 
 def _selected(document: Document, view: View) -> Sequence[Document]:

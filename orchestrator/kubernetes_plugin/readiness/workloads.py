@@ -28,7 +28,9 @@ def deployment(document: Document, view: View) -> Verdict:
     if spec.get("paused"):
         return READY
     progress = condition(document, "Progressing")
-    if progress.get("reason") == "ProgressDeadlineExceeded":
+    # Where the old copy goes first, the verdict on it stands until the new one is there.
+    begun = (spec.get("strategy") or {}).get("type") != "Recreate" or status.get("updatedReplicas")
+    if begun and progress.get("reason") == "ProgressDeadlineExceeded":
         said = str(progress.get("message") or "it makes no progress")
         return failed(said, *troubles(document, view))
     wanted = int(spec.get("replicas", 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.policy.checks import agreement, governance, location, register, risk
+from orchestrator.policy.checks import agreement, governance, location, public, register, risk
 from orchestrator.policy.finding import Facts, Judgement
 
 CHECKS: Mapping[str, Callable[[Facts], Judgement]] = {
@@ -20,6 +20,7 @@ CHECKS: Mapping[str, Callable[[Facts], Judgement]] = {
         register.transfers,
         register.delays,
         register.retention,
+        register.deletions,
         agreement.signed,
         agreement.clauses,
         agreement.authorisation,
@@ -31,5 +32,8 @@ CHECKS: Mapping[str, Callable[[Facts], Judgement]] = {
         risk.screening,
         risk.homologation,
         risk.promises,
+        public.accessibility,
+        public.processors,
+        public.training,
     )
 }

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from orchestrator.model.part import seconds
 from orchestrator.model.protection import Category, Processing
 from orchestrator.policy.checks.words import ECONOMIC_AREA, said, unsaid
-from orchestrator.policy.finding import Facts, Judgement, all_hold
+from orchestrator.policy.finding import Facts, Judgement, all_hold, not_applicable
+from orchestrator.products import registry
 
 _PUBLIC = frozenset({"commune", "intercommunality", "department", "region", "state"})
 
@@ -87,6 +88,28 @@ def delays(facts: Facts) -> Judgement:
 def retention(facts: Facts) -> Judgement:
     """RET-01: duration, trigger and action for each category."""
     return _categories(facts, lambda one: not (said(one.trigger) and one.then), "has no trigger")
+
+
+def deletions(facts: Facts) -> Judgement:
+    """REG-07: what jobs delete in a product is a category, with the delay that they keep."""
+    register = facts.tenant.data_protection.register_
+    faults, seen = [], []
+    for product, instance in facts.tenant.instances.of().items():
+        entry = register.get(product)
+        for name, kept in registry.product(product).delays(instance).items():
+            told = [one for one in entry.categories if name in one.covers] if entry else []
+            what = f"{product}: {name.replace('_', ' ')}"
+            if not told:
+                faults.append(f"{what} are in no category (`covers: [{name}]`)")
+            faults += [
+                f"{what} are kept {kept}, the register says {one.kept} then {one.then}"
+                for one in told
+                if seconds(one.kept) != seconds(kept) or one.then != "erase"
+            ]
+            seen.append(f"{name.replace('_', ' ')} {kept}")
+    if not faults and not seen:
+        return not_applicable("no feature is on whose data jobs delete")
+    return all_hold(faults, f"deleted as the register says: {', '.join(seen)}")
 
 
 def _categories(facts: Facts, bad: Callable[[Category], bool], what: str) -> Judgement:

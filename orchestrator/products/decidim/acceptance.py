@@ -10,12 +10,15 @@ import hashlib
 import json
 import secrets as chance
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 
 from orchestrator.errors.process import ToolFailedError
 from orchestrator.products.decidim.instance import Decidim
+from orchestrator.products.decidim.pages import GUESTS
 from orchestrator.products.decidim.release import DecidimRelease
 from orchestrator.products.decidim.secrets import APPLICATION_PATH
+from orchestrator.products.decidim.words import words_of
 from orchestrator.products.product import Check, Subject
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.products.trying import (
@@ -132,6 +135,46 @@ CHECKS: Mapping[str, Check[Decidim, DecidimRelease]] = {
     "mail and job": mail_and_job,
     "encryption": decrypts,
 }
+
+
+def accessibility(subject: DecidimSubject, tools: Toolbox) -> str:
+    """The accessibility statement is there, with its contact and the state of conformity."""
+    one = subject.instance.accessibility
+    if one is None or not one.path:
+        refuse("there is no statement on the site to look at")
+    state = words_of(subject.instance.locales.default).conformity[one.state]
+    return _shows(subject, tools, one.path, state, one.contact)
+
+
+def guests_notice(subject: DecidimSubject, tools: Toolbox) -> str:
+    """Guests are told who keeps their data, for how long, and who answers."""
+    guests = subject.instance.features.guest_meeting_registration
+    words = words_of(subject.instance.locales.default)
+    contact = subject.tenant.data_protection.rights_contact
+    kept = (words.lasts(guests.requests_kept), words.lasts(guests.accounts_kept))
+    return _shows(subject, tools, f"/pages/{GUESTS}", contact, *kept)
+
+
+def pages_shown(subject: DecidimSubject) -> Mapping[str, Check[Decidim, DecidimRelease]]:
+    """Checks of the pages that this instance must show."""
+    one = subject.instance.accessibility
+    found: dict[str, Check[Decidim, DecidimRelease]] = {}
+    if one is not None and one.path:
+        found["accessibility statement"] = accessibility
+    if subject.instance.features.guest_meeting_registration.enabled:
+        found["notice for guests"] = guests_notice
+    return found
+
+
+def _shows(subject: DecidimSubject, tools: Toolbox, path: str, *texts: str) -> str:
+    """A page answers and holds these texts. Raises NotAccepted."""
+    answer = tools.web.request("GET", f"{subject.public_url}{path}")
+    if answer.status != 200:
+        refuse(f"{path} answers {answer.status}, not 200")
+    said = " ".join(unescape(answer.body.decode(errors="replace")).split())
+    if missing := [text for text in texts if text not in said]:
+        refuse(f"{path} does not say {', '.join(missing)}")
+    return f"{path} says {', '.join(texts)}"
 
 
 def runner(subject: DecidimSubject, tools: Toolbox, name: str, asked: Mapping[str, Any]) -> Answer:

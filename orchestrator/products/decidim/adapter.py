@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from orchestrator.model.protection import DataSet
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.products import asking
-from orchestrator.products.decidim.acceptance import CHECKS, DecidimSubject
+from orchestrator.products.decidim.acceptance import CHECKS, DecidimSubject, pages_shown
 from orchestrator.products.decidim.instance import Decidim
 from orchestrator.products.decidim.organization import organization
 from orchestrator.products.decidim.release import DecidimRelease
@@ -45,7 +46,15 @@ class _Decidim(Product[Decidim, DecidimRelease]):
         """Secrets of the relay, the maps and the ways to sign in."""
         given = [instance.mail.password, instance.maps.api_key]
         given += [provider.client_secret for provider in instance.login]
+        given += [feature.key for feature in instance.ai.of().values()]
         return tuple(SecretRef.parse(text) for text in given if text)
+
+    def delays(self, instance: Decidim) -> Mapping[DataSet, str]:
+        """Forms and accounts of guests, while guests are let in."""
+        guests = instance.features.guest_meeting_registration
+        if not guests.enabled:
+            return {}
+        return {"guest_requests": guests.requests_kept, "guest_accounts": guests.accounts_kept}
 
     def bucket(self, subject: DecidimSubject) -> Bucket:
         """The bucket of the uploads, which browsers write to."""
@@ -89,7 +98,8 @@ class _Decidim(Product[Decidim, DecidimRelease]):
 
         def secrets(values: SecretValues) -> Mapping[str, Secret]:
             given = {"system_admin_password": values["system_admin_password"]}
-            if password := subject.instance.mail.password:
+            password = subject.instance.mail.password
+            if password and not subject.tenant.training:
                 given["smtp_password"] = values[password]
             return given
 
@@ -104,12 +114,13 @@ class _Decidim(Product[Decidim, DecidimRelease]):
         )
 
     def checks(self, subject: DecidimSubject) -> Mapping[str, Check[Decidim, DecidimRelease]]:
-        """What the site must do."""
-        del subject
-        return CHECKS
+        """What the site must do, and which pages the law wants it to show."""
+        return {**CHECKS, **pages_shown(subject)}
 
     def next_step(self, subject: DecidimSubject) -> str:
-        """The first administrator is invited by mail."""
+        """The first administrator is invited by mail; that of a training lies in the sink."""
+        if subject.tenant.training:
+            return "open the invitation in the platform's mail sink: nothing is sent to people"
         return f"sign in by the invitation to {subject.instance.administrator.email}"
 
 

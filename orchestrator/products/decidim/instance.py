@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
@@ -15,15 +16,36 @@ from orchestrator.model.instance import (
     MailRelay,
     TimeZone,
 )
-from orchestrator.model.part import Part, SecretReference
+from orchestrator.model.part import Duration, Part, SecretReference, seconds
+
+_DAY_S = 86_400
+_PAGE = re.compile(r"^/pages/[a-z0-9-]+$")
+# Pages with a meaning of their own; the product makes and needs them.
+_TAKEN = frozenset({"/pages/terms-of-service", "/pages/help", "/pages/guests-privacy"})
 
 
 def _network(text: str) -> str:
     return str(ip_network(text))
 
 
+def _days(text: str) -> str:
+    if seconds(text) < _DAY_S:
+        message = "must be a day or more: what was asked for yesterday is still needed"
+        raise ValueError(message)
+    return text
+
+
+Days = Annotated[Duration, AfterValidator(_days)]
+
+
 class GuestRegistration(Part):
-    """Taking part in meetings without an account (decidim.md 6.3)."""
+    """Taking part in meetings without an account (decidim.md 6.3).
+
+    The product keeps the form of every guest and makes an account nobody asked for, and deletes
+    neither, so both delays are kept by jobs of ours. They run from the end of the last meeting, or
+    from the request itself where that is later or the meeting has no end. Half a year, the default,
+    is what the register promises of registrations for meetings.
+    """
 
     enabled: bool = Field(default=False, description="Whether guests may register for meetings")
     email_confirmation: bool = Field(
@@ -32,6 +54,13 @@ class GuestRegistration(Part):
     allow_cancellation: bool = Field(default=True, description="Guests may cancel by a link")
     require_account_choice: bool = Field(
         default=True, description="Guests are offered to sign in instead"
+    )
+    requests_kept: Days = Field(
+        default="26w", description="How long a guest's form is kept after the meeting"
+    )
+    accounts_kept: Days = Field(
+        default="26w",
+        description="How long the account of a guest who never signs in is kept after the meeting",
     )
 
 
@@ -85,3 +114,11 @@ class Decidim(Instance):
         default=(),
         description="CIDR ranges that may open `/system`; nobody from outside when empty",
     )
+
+    @model_validator(mode="after")
+    def _statement_is_a_page(self) -> Decidim:
+        path = self.accessibility.path if self.accessibility else ""
+        if path and (not _PAGE.match(path) or path in _TAKEN):
+            message = f"accessibility.statement: `{path}` must be a page `/pages/NAME` of its own"
+            raise ValueError(message)
+        return self

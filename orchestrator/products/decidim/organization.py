@@ -6,6 +6,7 @@ from typing import Any
 
 from orchestrator.model.tenant import Tenant
 from orchestrator.products.decidim.instance import Decidim
+from orchestrator.products.decidim.pages import banner, pages
 
 _REGISTRATION = {"open": "enabled", "existing": "existing", "closed": "disabled"}
 
@@ -14,7 +15,7 @@ def organization(tenant: Tenant, instance: Decidim, public_url: str) -> dict[str
     """The input of `organization.rb`, without its secret: `smtp_password`."""
     guests = instance.features.guest_meeting_registration
     return {
-        "name": instance.title or tenant.organisation.legal_name,
+        "name": tenant.title_of(instance),
         "host": instance.domain,
         "secondary_hosts": list(instance.further_domains),
         "reference_prefix": instance.reference_prefix or tenant.slug[:8].upper(),
@@ -37,18 +38,23 @@ def organization(tenant: Tenant, instance: Decidim, public_url: str) -> dict[str
             "disable_account_confirmation": not guests.require_account_choice,
         },
         "smtp": _smtp(tenant, instance),
+        "pages": pages(tenant, instance),
+        "banner": banner(tenant, instance, public_url),
         "public_url": public_url,
     }
 
 
 def _smtp(tenant: Tenant, instance: Decidim) -> dict[str, Any]:
-    """Who mail comes from, and the tenant's own relay; without one the environment's is used."""
+    """Who mail comes from, and the tenant's own relay; without one the environment's is used.
+
+    A training never has its own: the environment's leads to the platform's sink.
+    """
     mail = instance.mail
     sender = {
         "from_email": mail.sender,
-        "from_label": mail.sender_name or instance.title or tenant.organisation.legal_name,
+        "from_label": mail.sender_name or tenant.title_of(instance),
     }
-    if not mail.host:
+    if not mail.host or tenant.training:
         return sender
     return {
         **sender,

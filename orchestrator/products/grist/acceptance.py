@@ -128,7 +128,7 @@ CHECKS: Mapping[str, Check[Grist, GristRelease]] = {
     "service": in_service,
     "strangers": closed,
     "sign-in": sign_in,
-    "operator's door": operator_shut_out,
+    "closed doors": operator_shut_out,
     "other names": stranger_refused,
     "own probes": own_probes,
     "document": document,

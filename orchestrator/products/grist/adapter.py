@@ -37,7 +37,7 @@ class _Grist(Product[Grist, GristRelease]):
     def bucket(self, subject: GristSubject) -> Bucket:
         """The bucket of the documents, which the server alone writes to."""
         del subject
-        return Bucket()
+        return Bucket(versions=True)
 
     def login(self, subject: GristSubject) -> Login | None:
         """The administrator signs in like everybody else."""

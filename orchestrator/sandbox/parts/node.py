@@ -171,6 +171,8 @@ def _kubelet(layout: Layout, credentials: Credentials) -> str:
         "tlsPrivateKeyFile": str(key),
         "containerRuntimeEndpoint": f"unix://{runtime_socket(layout)}",
         "cgroupDriver": "cgroupfs",
+        # Of its own: each kubelet removes the logs of pods that it does not know.
+        "podLogsDir": str(layout.path("log", "pods")),
         "cgroupRoot": cgroup(layout),
         "failCgroupV1": False,
         "failSwapOn": False,

@@ -69,6 +69,27 @@ def test_a_project_from_nothing_to_a_valid_tenant(
     assert "DPA-01" in capsys.readouterr().err
 
 
+def test_a_kit_writes_what_its_purpose_asks(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = document(capsys, "tenant", "kits")
+    assert listed["format"] == "orchestrator/kits/v1"
+    assert isinstance(listed["kits"], list)
+    assert "training" in [one["kit"] for one in listed["kits"]]
+    assert answer([*NEW, "--kit", "consultatoin"]) == 6
+    assert "did you mean `consultation`?" in capsys.readouterr().err
+    assert not (project / "tenants" / "val-clair.yaml").exists()
+    assert answer([*NEW, "--kit", "consultation"]) == 0
+    path = project / "tenants" / "val-clair.yaml"
+    written = path.read_text(encoding="utf-8")
+    assert "# Kit: consultation." in written
+    assert answer([*NEW, "--kit", "training"]) == 2
+    assert "error[file-in-the-way]" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == written
+    assert answer(["tenant", "kits", "--lang", "fr"]) == 0
+    assert "Former des agents" in capsys.readouterr().out
+
+
 def test_faults_end_with_2_and_unknown_tenants_with_6(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

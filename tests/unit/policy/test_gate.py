@@ -11,7 +11,10 @@ import pytest
 
 from orchestrator import config, settings
 from orchestrator.errors.policy import PolicyFileFaultsError, PolicyRefusedError
-from orchestrator.model.protection import Homologation
+from orchestrator.model.ai import AiFeature
+from orchestrator.model.platform import Sink
+from orchestrator.model.protection import Homologation, Transfer
+from orchestrator.model.tenant import Training
 from orchestrator.policy import Facts, Finding, Verdict, evaluate, gate_tenant, refuse
 from orchestrator.policy.checks import CHECKS
 from orchestrator.policy.files import Waiver, catalogue
@@ -71,6 +74,9 @@ def verdict(clone: settings.Settings, facts: Facts, control: str) -> Finding:
 
 PROTECTION = "tenant:data_protection"
 ENTRY = f"{PROTECTION}.register_.decidim"
+DECIDIM = "tenant:instances.decidim"
+GUESTS = f"{DECIDIM}.features.guest_meeting_registration"
+MODERATION = f"{DECIDIM}.ai.moderation"
 FAILS = [
     ("GOV-01", {"tenant:organisation.legal_representative": "À compléter"}, "representative"),
     ("GOV-01", {"tenant:organisation.siren": "999000120"}, "no SIREN"),
@@ -102,7 +108,100 @@ FAILS = [
     ("RSK-03", {f"{PROTECTION}.homologation.decided": LATER}, "to come"),
     ("RET-01", {f"{ENTRY}.categories.0.trigger": "à compléter"}, "no trigger"),
     ("BCK-02", {"tenant:backup.recovery_point": "60d"}, "is more than"),
+    ("REG-07", {f"{ENTRY}.categories.3.covers": ("guest_requests",)}, "guest accounts are in no"),
+    ("REG-07", {f"{ENTRY}.categories.3.kept": "27w"}, "kept 26w, the register says 27w"),
+    ("REG-07", {f"{ENTRY}.categories.3.then": "archive"}, "then archive"),
+    ("REG-07", {f"{GUESTS}.accounts_kept": "1y"}, "guest accounts are kept 1y"),
+    ("REG-07", {f"{PROTECTION}.register_": {}}, "guest requests are in no category"),
 ]
+AI = AiFeature(
+    processor="sous-traitant",
+    country="FR",
+    legal_basis="public_task",
+    categories=("contributions",),
+    host="modere.example",
+    network=("203.0.113.7/32",),
+)
+LET_IN = {f"{ENTRY}.recipients": ("service", "ovhcloud", "sous-traitant")}
+US = AI.model_copy(update={"country": "US"})
+TRAINING = Training(until=TODAY)
+SINK = {"platform:sink": Sink(host="sink.example")}
+FEATURES = [
+    ("ACC-01", {}, Verdict.PASS, "partial, /pages/accessibility"),
+    ("ACC-01", {f"{DECIDIM}.accessibility": None}, Verdict.FAIL, "no accessibility statement"),
+    ("ACC-01", {f"{DECIDIM}.accessibility.audited": None}, Verdict.FAIL, "names no audit"),
+    ("ACC-01", {f"{DECIDIM}.accessibility.audited": LATER}, Verdict.FAIL, "still to come"),
+    ("ACC-01", {f"{DECIDIM}.accessibility.contact": "?"}, Verdict.FAIL, "no contact"),
+    ("REG-07", {f"{GUESTS}.enabled": False}, Verdict.NOT_APPLICABLE, "no feature"),
+    ("AI-01", {}, Verdict.NOT_APPLICABLE, "shut"),
+    ("AI-01", {**LET_IN, MODERATION: AI}, Verdict.PASS, "moderation by sous-traitant in FR"),
+    ("AI-01", {MODERATION: AI}, Verdict.FAIL, "not among the recipients"),
+    ("AI-01", {**LET_IN, MODERATION: US}, Verdict.FAIL, "US is outside the economic area"),
+    (
+        "AI-01",
+        {
+            **LET_IN,
+            MODERATION: US,
+            f"{ENTRY}.transfers": (
+                Transfer(country="US", instrument="adequacy", assessment="TIA-1"),
+            ),
+        },
+        Verdict.PASS,
+        "in US",
+    ),
+    (
+        "AI-01",
+        {**LET_IN, MODERATION: AI.model_copy(update={"categories": ("humeurs",)})},
+        Verdict.FAIL,
+        "no category of the register: humeurs",
+    ),
+    (
+        "AI-01",
+        {**LET_IN, MODERATION: AI.model_copy(update={"network": ()})},
+        Verdict.FAIL,
+        "no range",
+    ),
+    (
+        "AI-01",
+        {
+            f"{ENTRY}.recipients": ("à compléter",),
+            MODERATION: AI.model_copy(update={"processor": "à compléter"}),
+        },
+        Verdict.FAIL,
+        "not said: processor",
+    ),
+    ("AI-01", {f"{PROTECTION}.register_": {}, MODERATION: AI}, Verdict.FAIL, "no entry"),
+    ("TRN-01", {}, Verdict.NOT_APPLICABLE, "not a training"),
+    ("TRN-01", {**SINK, "tenant:training": TRAINING}, Verdict.PASS, "until 2026-11-25"),
+    ("TRN-01", {"tenant:training": TRAINING}, Verdict.FAIL, "no mail sink"),
+    (
+        "TRN-01",
+        {**SINK, "tenant:training": Training(until=EARLIER)},
+        Verdict.FAIL,
+        "last day was 2026-11-24",
+    ),
+    (
+        "TRN-01",
+        {**SINK, "tenant:training": TRAINING, f"{DECIDIM}.mail.host": "relay.example"},
+        Verdict.FAIL,
+        "would write to people",
+    ),
+]
+BLOCKING = {"ACC-01": False, "REG-07": True, "AI-01": True, "TRN-01": True}
+
+
+@pytest.mark.parametrize(("control", "changes", "wanted", "says"), FEATURES)
+def test_controls_of_features_judge_what_is_on(
+    control: str,
+    changes: dict[str, Any],
+    wanted: Verdict,
+    says: str,
+    clone: settings.Settings,
+    good: Facts,
+) -> None:
+    found = verdict(clone, facts_with(good, changes), control)
+    assert (found.verdict, says in found.message) == (wanted, True), found.message
+    assert found.blocking == (wanted is Verdict.FAIL and BLOCKING[control])
 
 
 @pytest.mark.parametrize(("control", "changes", "says"), FAILS, ids=lambda one: str(one)[:60])
@@ -118,7 +217,7 @@ def test_each_control_fails_on_its_fault_and_passes_without(
 
 
 def test_every_control_but_those_of_certificates_and_waivers_is_tried() -> None:
-    tried = {control for control, _, _ in FAILS}
+    tried = {control for control, *_ in (*FAILS, *FEATURES)}
     files = {path.stem for path in (CLONE / "policies" / "catalogue").glob("*.yaml")}
     assert files - tried == {"LOC-12", "WAV-01"}
 
@@ -158,8 +257,6 @@ def test_a_certificate_counts_with_number_until_its_last_day(
 def test_an_adequate_country_counts_when_the_register_names_it(
     clone: settings.Settings, good: Facts
 ) -> None:
-    from orchestrator.model.protection import Transfer
-
     told = (Transfer(country="CH", instrument="adequacy", assessment="TIA-1"),)
     facts = facts_with(good, {"platform:location.country": "CH", f"{ENTRY}.transfers": told})
     assert verdict(clone, facts, "LOC-01").verdict is Verdict.PASS
@@ -173,7 +270,8 @@ def test_demo_tenants_are_let_through_on_any_day(slug: str, clone: settings.Sett
         found = gate_tenant(clone, tenant, platform, today=day)
         refuse(found)
         aside = {one.control for one in found if one.verdict is Verdict.NOT_APPLICABLE}
-        assert aside == {"LOC-01", "LOC-02", "LOC-11", "LOC-12", "RSK-03"}
+        off = {"AI-01", "TRN-01"} | ({"REG-07"} if slug == "pays-de-brenne" else set())
+        assert aside == off | {"LOC-01", "LOC-02", "LOC-11", "LOC-12", "RSK-03"}
         assert {one.verdict for one in found} == {Verdict.PASS, Verdict.NOT_APPLICABLE}
 
 

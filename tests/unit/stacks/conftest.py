@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -170,8 +171,10 @@ def make_order(secrets: Mapping[str, Secret]) -> MakeOrder:
         platform: Mapping[str, Any] | None = None,
         connected: bool = True,
         values: Mapping[str, Secret] | None = None,
+        tenant_keys: Mapping[str, Any] | None = None,
+        today: date | None = None,
     ) -> Order:
-        text = copy.deepcopy(TENANT)
+        text = {**copy.deepcopy(TENANT), **(tenant_keys or {})}
         text["slug"] = slug
         text["instances"] = {"decidim": {**INSTANCE, **(instance or {}), "size": size}}
         tenant = registry.tenant_model().model_validate(text)
@@ -191,6 +194,7 @@ def make_order(secrets: Mapping[str, Secret]) -> MakeOrder:
             public_url=f"https://{decidim.domain}",
             secrets=secrets if values is None else values,
             runners=runners(),
+            today=today,
         )
 
     return make

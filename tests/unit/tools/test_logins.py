@@ -25,6 +25,7 @@ KEY = "identity/oidc/key/tenant-a"
 GROUP = "identity/group/name/tenant-a"
 MOUNT = "sys/auth/tenants/a/people"
 EMAIL = "zoe@essai.example"
+PASSWORD = Secret("a-password-that-nobody-guesses")
 USER = f"auth/tenants/a/people/users/{account_of(EMAIL)}"
 
 
@@ -116,10 +117,10 @@ def test_what_is_so_already_is_not_written_again(
     table: Table, logins: VaultIdentityProvider
 ) -> None:
     logins.register("a/grist", [BACK])
-    assert logins.person(EMAIL, "Zoé") is not None
+    assert logins.person(EMAIL, "Zoé", PASSWORD)
     table.written.clear()
     logins.register("a/grist", [BACK])
-    assert logins.person(EMAIL.upper(), "Zoé") is None
+    assert not logins.person(EMAIL.upper(), "Zoé", PASSWORD)
     assert not table.written
 
 
@@ -187,14 +188,14 @@ def test_somebody_whom_another_run_adds_meanwhile_is_not_shut_out(
     other = {"name": "other", "canonical_id": "id-other", "mount_accessor": accessor}
     logins.register("a/grist", [BACK])
     table.before[GROUP] = lambda: table.put("identity/entity-alias", other)
-    logins.person(EMAIL, "Zoé")
+    logins.person(EMAIL, "Zoé", PASSWORD)
     own = f"id-tenant-a-{account_of(EMAIL)}"
     assert table.kept[GROUP]["member_entity_ids"] == sorted(["id-other", own])
 
 
 def test_people_of_other_tenants_are_not_members(table: Table) -> None:
-    assert provider("b").person(EMAIL, "Zoé") is not None
-    assert provider("a").person(EMAIL, "Zoé") is not None
+    assert provider("b").person(EMAIL, "Zoé", PASSWORD)
+    assert provider("a").person(EMAIL, "Zoé", PASSWORD)
     owners = {one: table.kept[f"identity/group/name/tenant-{one}"] for one in ("a", "b")}
     account = account_of(EMAIL)
     for one, group in owners.items():
@@ -204,7 +205,7 @@ def test_people_of_other_tenants_are_not_members(table: Table) -> None:
 def test_a_token_of_somebody_opens_one_path_for_a_minute(
     table: Table, logins: VaultIdentityProvider
 ) -> None:
-    logins.person(EMAIL, "Zoé")
+    logins.person(EMAIL, "Zoé", PASSWORD)
     user = table.kept[USER]
     assert user["token_policies"] == ["tenant-a-person"]
     assert user["token_no_default_policy"] is True
@@ -217,21 +218,22 @@ def test_a_token_of_somebody_opens_one_path_for_a_minute(
 def test_an_account_that_was_given_more_is_put_right(
     table: Table, logins: VaultIdentityProvider
 ) -> None:
-    logins.person(EMAIL, "Zoé")
+    logins.person(EMAIL, "Zoé", PASSWORD)
     table.put(USER, {"token_policies": ["operator"]})
-    assert logins.person(EMAIL, "Zoé") is None
+    assert not logins.person(EMAIL, "Zoé", Secret("another"))
     assert table.kept[USER]["token_policies"] == ["tenant-a-person"]
 
 
-def test_every_password_is_a_new_one(logins: VaultIdentityProvider) -> None:
-    one, other = (logins.person(f"{name}@essai.example", name) for name in ("x", "y"))
-    assert one is not None
-    assert one != other
-    assert len(one.reveal()) >= 22  # 128 bits in base64
+def test_an_account_is_known_once_it_is_there(table: Table, logins: VaultIdentityProvider) -> None:
+    assert not logins.knows(EMAIL)
+    assert not table.written
+    logins.person(EMAIL, "Zoé", PASSWORD)
+    assert logins.knows(EMAIL.upper())
+    assert table.kept[USER]["password"] == PASSWORD.reveal()
 
 
 def test_a_password_never_stands_in_a_fault(table: Table, logins: VaultIdentityProvider) -> None:
-    logins.person("first@essai.example", "x")
+    logins.person("first@essai.example", "x", PASSWORD)
     whole = table.post
 
     def echoing(url: str, json: dict[str, Any]) -> dict[str, Any]:
@@ -242,7 +244,7 @@ def test_a_password_never_stands_in_a_fault(table: Table, logins: VaultIdentityP
 
     table.post = echoing  # type: ignore[method-assign]
     with pytest.raises(SecretsRequestError) as caught:
-        logins.person(EMAIL, "Zoé")
+        logins.person(EMAIL, "Zoé", PASSWORD)
     assert caught.value.why == "cannot keep ********"
 
 

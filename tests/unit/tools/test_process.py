@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from orchestrator.engine.stop import StopRequest
 from orchestrator.errors.process import ToolFailedError, ToolMissingError, ToolTimedOutError
 from orchestrator.model.secret import Secret
 from orchestrator.tools import process
@@ -53,3 +56,28 @@ def test_too_long_is_ended() -> None:
 def test_a_missing_program_is_named() -> None:
     with pytest.raises(ToolMissingError, match="no-such-program"):
         process.run(["no-such-program"])
+
+
+def test_a_governed_thread_ends_its_program_when_told_to() -> None:
+    stop = StopRequest()
+    pids: list[int] = []
+    ended: list[type[BaseException]] = []
+
+    def said(line: str) -> None:
+        pids.append(int(line))
+        stop.end_threads()
+
+    def work() -> None:
+        code = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+        with stop.governing():
+            try:
+                process.run([PYTHON, "-c", code], process.Limits(timeout_s=600), on_line=said)
+            except KeyboardInterrupt as error:
+                ended.append(type(error))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert ended == [KeyboardInterrupt]
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)

@@ -40,6 +40,12 @@ def test_closing(screen: Callable[..., Any], transcript: Callable[[str, str], No
     transcript("closing", seen.out.getvalue())
 
 
+def test_lines_of_several_instances_stand_below_each_other(screen: Callable[..., Any]) -> None:
+    seen = screen()
+    closing.show(seen.console, RunReport(RUN, 2, "a is live\nb is live", "at a\nat b", ""))
+    assert seen.out.getvalue() == "a is live\nb is live\nSee it: at a\n        at b\n"
+
+
 def test_already_so(screen: Callable[..., Any]) -> None:
     seen = screen(automated=True)
     closing.show(seen.console, report(acted=0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from orchestrator.model.change import Change, Operation, Plan, Risk
 from orchestrator.ui import plan_view
@@ -48,6 +49,20 @@ def test_the_first_time(transcript: Callable[[str, str], None]) -> None:
         unknown=("migration", "bootstrap"),
     )
     transcript("plan-first", plan_view.view(plan).plain + "\n")
+
+
+def test_several_instances_stand_under_their_names(
+    transcript: Callable[[str, str], None],
+) -> None:
+    decidim = [replace(one, instance="saint-martin/decidim") for one in CHANGES]
+    grist = [
+        Change("secrets", Operation.CREATE, "secret/grist", instance="saint-martin/grist"),
+        Change(
+            "infrastructure", Operation.CREATE, "deployment/grist", instance="saint-martin/grist"
+        ),
+    ]
+    plan = Plan("saint-martin", "onboard", (*decidim, *grist), unchanged=12)
+    transcript("plan-several", plan_view.view(plan).plain + "\n")
 
 
 def test_nothing_to_change(transcript: Callable[[str, str], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,9 +32,9 @@ RUN = [
 ]
 
 
-def played(seen: Any) -> Any:
+def played(seen: Any, events: Any = RUN) -> Any:
     with progress.listening(seen.console) as listener:
-        for one in RUN:
+        for one in events:
             listener(one)
     return seen
 
@@ -75,9 +76,10 @@ def test_the_heart_beats_while_a_step_runs() -> None:
     said = []
     pulse = progress.Pulse(said.append)
     pulse.note("[2/3] infrastructure", "… waiting for web")
-    pulse.beat(pulse._since + 120)
+    since = pulse._beats[""].since
+    pulse.beat(since + 120)
     pulse.note("", "done")
-    pulse.beat(pulse._since + 500)
+    pulse.beat(since + 500)
     assert said == ["[2/3] infrastructure  still running after 2 min 0 s: waiting for web"]
 
 
@@ -95,3 +97,81 @@ def test_the_log_of_a_run(
     for one in RUN:
         log_view.show(seen.console, one)
     transcript("run-log", seen.out.getvalue())
+
+
+def of(product: str, one: Any) -> Any:
+    return replace(one, instance=f"saint-martin/{product}")
+
+
+SEVERAL = [
+    event(Kind.RUN_STARTED, run="7f3c91", verb="onboard", subject="saint-martin"),
+    of("decidim", event(Kind.STEP_STARTED, "secrets", 1)),
+    of("grist", event(Kind.STEP_STARTED, "secrets", 1)),
+    of("grist", event(Kind.STEP_ALREADY_SO, "secrets", 1, seconds=0.2)),
+    of("decidim", event(Kind.STEP_SAID, "secrets", 1, text="writing [mail]")),
+    of("grist", event(Kind.STEP_STARTED, "infrastructure", 2)),
+    of("decidim", event(Kind.STEP_FAILED, "secrets", 1, code="secrets-sealed", message="sealed")),
+    of("grist", event(Kind.STEP_DONE, "infrastructure", 2, seconds=12.0)),
+    of("rudi", event(Kind.NOT_BEGUN, text="it needs saint-martin/decidim")),
+    event(
+        Kind.RUN_ENDED,
+        outcome="partly done",
+        seconds=14.0,
+        message="saint-martin/decidim failed; 1 of 3 instances is done",
+        instances={
+            "saint-martin/decidim": "failed",
+            "saint-martin/grist": "done",
+            "saint-martin/rudi": "not begun",
+        },
+    ),
+]
+
+
+def test_lines_of_several_instances_name_their_products(
+    screen: Callable[..., Any], transcript: Callable[[str, str], None]
+) -> None:
+    seen = played(screen(terminal=False), SEVERAL)
+    transcript("progress-several", seen.err.getvalue())
+
+
+def test_the_log_of_a_run_of_several_instances(
+    screen: Callable[..., Any], transcript: Callable[[str, str], None]
+) -> None:
+    seen = screen()
+    for one in SEVERAL:
+        log_view.show(seen.console, one)
+    transcript("run-log-several", seen.out.getvalue())
+
+
+def test_the_moving_line_tells_of_each_running_instance() -> None:
+    running = [("grist [3/8] infrastructure", "… waiting"), ("decidim [2/7] bucket", "…")]
+    line = progress.moving_line(running, 100)
+    assert line == "grist [3/8] infrastructure  … waiting · decidim [2/7] bucket  …"
+    long = [(place, "x" * 200) for place, _ in running]
+    assert len(progress.moving_line(long, 100)) <= 96
+    assert len(progress.moving_line(long[:1], 100)) == 96
+
+
+def test_an_instance_that_ends_leaves_the_others_on_the_moving_line(
+    screen: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    moving_line = progress.moving_line
+    monkeypatch.setattr(
+        progress, "moving_line", lambda *given: lines.append(moving_line(*given)) or lines[-1]
+    )
+    said = played(screen(), SEVERAL).err.getvalue()
+    assert "grist [2/3] infrastructure  done in 12 s\n" in said
+    assert lines[1] == "decidim [1/3] secrets  … · grist [1/3] secrets  …"
+    assert lines[2] == "decidim [1/3] secrets  …"
+    assert lines[-1] == "grist [2/3] infrastructure  …"
+
+
+def test_the_heart_beats_for_each_instance() -> None:
+    said: list[str] = []
+    pulse = progress.Pulse(said.append)
+    pulse.note("grist [1/3] secrets", "…", "a/grist")
+    pulse.note("decidim [2/3] bucket", "… waiting", "a/decidim")
+    pulse.note("", "", "a/grist")
+    pulse.beat(pulse._beats["a/decidim"].since + 60)
+    assert said == ["decidim [2/3] bucket  still running after 1 min 0 s: waiting"]

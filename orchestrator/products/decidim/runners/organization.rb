@@ -82,9 +82,10 @@ class Reconciliation
     @organization.name = named
     @organization.smtp_settings = smtp_settings
     @organization.content_security_policy = content_security_policy
+    announce(@asked["banner"]) if @asked["banner"]
     changed = @organization.changed?
     @organization.save!
-    guests_changed? || changed
+    [guests_changed?, pages_changed?].any? || changed
   end
 
   private
@@ -130,6 +131,28 @@ class Reconciliation
       words = found[directive].to_s.split
       found.merge(directive => (words | [storage]).join(" "))
     end
+  end
+
+  # The line above every page. Without one asked for, the site's people have theirs.
+  def announce(banner)
+    @organization.assign_attributes(
+      "enable_omnipresent_banner" => true, "omnipresent_banner_url" => banner.fetch("url"),
+      "omnipresent_banner_title" => banner.fetch("title"),
+      "omnipresent_banner_short_description" => banner.fetch("text")
+    )
+  end
+
+  # Pages that the law asks for; the words of languages that are not asked for stay.
+  def pages_changed?
+    @asked.fetch("pages", []).map { |asked| page_changed?(asked) }.any?
+  end
+
+  def page_changed?(asked)
+    page = Decidim::StaticPage.find_or_initialize_by(organization: @organization, slug: asked.fetch("slug"))
+    %w[title content].each { |field| page[field] = (page[field] || {}).merge(asked.fetch(field)) }
+    # In the footer of every page, and for whoever has not signed in.
+    %w[show_in_footer allow_public_access].each { |flag| page[flag] = true if page.has_attribute?(flag) }
+    page.changed?.tap { page.save! }
   end
 
   # Only images with the module have the settings; asking for them without it is a fault.

@@ -23,7 +23,13 @@ def seed(database: Database) -> None:
             email = f"{name}@example.org"
             if users.find(database, organization, email) is None:
                 number = users.guest(database, organization, name, email)
-                database.update("decidim_users", number, encrypted_password=digest, admin=admin)
+                database.update(
+                    "decidim_users",
+                    number,
+                    encrypted_password=digest,
+                    admin=admin,
+                    extended_data={},
+                )
 
 
 def fill(database: Database, environment: Environment, count: int) -> None:

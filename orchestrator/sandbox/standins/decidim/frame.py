@@ -13,10 +13,11 @@ from orchestrator.sandbox.standins.decidim.release import Release
 
 @dataclass(frozen=True)
 class Frame:
-    """One release, serving with one environment."""
+    """One release, serving with one environment; `banner` is HTML that stands above every page."""
 
     environment: Environment
     release: Release
+    banner: str = ""
 
     def shown(self, locale: str, heading: str, content: str = "") -> Answer:
         """A page that is there."""
@@ -33,4 +34,4 @@ class Frame:
 
     def page(self, locale: str, heading: str, content: str = "") -> str:
         """The document alone."""
-        return pages.document(self.release, locale, heading, content)
+        return pages.document(self.release, locale, heading, self.banner + content)

@@ -63,4 +63,50 @@ def make_pages(database: Database, organization: Mapping[str, Any]) -> None:
             title=texts,
             content={each: f"<p>{text}</p>" for each, text in texts.items()},
             decidim_organization_id=organization["id"],
+            allow_public_access=slug == "terms-of-service",
         )
+
+
+def reconcile_pages(
+    database: Database, organization: int, asked: Iterable[Mapping[str, Any]]
+) -> bool:
+    """Bring pages to the words asked for, leaving other languages; says whether any changed."""
+    changed = False
+    for page in asked:
+        found = database.row(
+            "SELECT * FROM decidim_static_pages WHERE decidim_organization_id = %s AND slug = %s",
+            organization,
+            page["slug"],
+        )
+        wanted: dict[str, Any] = {
+            **{
+                name: {**(found[name] if found else {}), **page[name]}
+                for name in ("title", "content")
+            },
+            "show_in_footer": True,
+            "allow_public_access": True,
+        }
+        if found is None:
+            database.insert(
+                "decidim_static_pages",
+                slug=page["slug"],
+                decidim_organization_id=organization,
+                **wanted,
+            )
+            changed = True
+        elif any(found[name] != value for name, value in wanted.items()):
+            database.update("decidim_static_pages", found["id"], **wanted)
+            changed = True
+    return changed
+
+
+def banner(organization: Mapping[str, Any], locale: str) -> tuple[str, str]:
+    """Title and text of the line above every page; both empty while it is off."""
+    if not organization.get("enable_omnipresent_banner"):
+        return "", ""
+    texts = (
+        organization.get(f"omnipresent_banner_{name}") or {}
+        for name in ("title", "short_description")
+    )
+    title, text = (each.get(locale) or next(iter(each.values()), "") for each in texts)
+    return str(title), str(text)

@@ -92,6 +92,11 @@ def figures(organization: Mapping[str, Any], count: int, locale: str) -> str:
     return f'<p class="statistics" data-host="{escape(organization["host"])}">{escape(words)}</p>'
 
 
+def banner(title: str, text: str) -> str:
+    """The line above every page; neither is HTML."""
+    return f'<p class="banner" role="note"><strong>{escape(title)}</strong> {escape(text)}</p>'
+
+
 def form(action: str, locale: str, fields: Mapping[str, str], button: str) -> str:
     """A form; fields by name, with their type."""
     rows = "".join(

@@ -9,8 +9,11 @@ from typing import Any
 from orchestrator.sandbox.standins.decidim import encryption, organizations, users
 from orchestrator.sandbox.standins.decidim.database import Database, connected
 from orchestrator.sandbox.standins.decidim.environment import Environment
+from orchestrator.sandbox.standins.decidim.refusal import RefusedError
 
 Asked = Mapping[str, Any]
+
+__all__ = ["RefusedError", "check_person", "organization", "organization_of"]
 
 _TABLE = "decidim_organizations"
 _SETTINGS = "decidim_guest_meeting_registration_settings"
@@ -32,10 +35,6 @@ _STORAGE_DIRECTIVES = ("img-src", "media-src", "connect-src")
 _HOST = re.compile(r"\A[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z")
 
 
-class RefusedError(Exception):
-    """A fault that the caller is told in our own words."""
-
-
 def organization(asked: Asked, environment: Environment) -> dict[str, Any]:
     """Make or change; says whether anything changed."""
     with connected(environment) as database:
@@ -54,7 +53,8 @@ def organization(asked: Asked, environment: Environment) -> dict[str, Any]:
         if different:
             database.update(_TABLE, found["id"], **different)
         guests_changed = _reconcile_guests(database, found["id"], asked)
-        changed = bool(different) or guests_changed or created
+        pages_changed = organizations.reconcile_pages(database, found["id"], asked.get("pages", ()))
+        changed = bool(different) or guests_changed or pages_changed or created
     return {"changed": changed, "created": created, "id": found["id"]}
 
 
@@ -139,6 +139,13 @@ def _wanted(found: Mapping[str, Any], asked: Asked, environment: Environment) ->
             found["content_security_policy"] or {}, environment
         ),
     }
+    if banner := asked.get("banner"):
+        wanted |= {
+            "enable_omnipresent_banner": True,
+            "omnipresent_banner_url": banner["url"],
+            "omnipresent_banner_title": banner["title"],
+            "omnipresent_banner_short_description": banner["text"],
+        }
     if "users_registration_mode" in asked:
         mode = organizations.REGISTRATION_MODES.index(asked["users_registration_mode"])
         wanted["users_registration_mode"] = mode

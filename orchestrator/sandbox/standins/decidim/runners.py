@@ -15,17 +15,19 @@ from typing import Any
 
 from orchestrator.sandbox.standins.decidim import (
     encryption,
+    purges,
     reconciliation,
     users,
 )
 from orchestrator.sandbox.standins.decidim.database import connected
 from orchestrator.sandbox.standins.decidim.environment import Environment
 from orchestrator.sandbox.standins.decidim.probes import decrypt_check, enqueue_probe, upload_probe
-from orchestrator.sandbox.standins.decidim.reconciliation import RefusedError
+from orchestrator.sandbox.standins.decidim.refusal import RefusedError
 
 Asked = Mapping[str, Any]
 
-_SHARED = "answer.rb"
+_SHARED = ("answer.rb",)
+_PURGES = ("purge_guest_requests.rb", "purge_guest_accounts.rb")
 # What Ruby would call our faults; callers may compare by class, never by text.
 _RUBY_NAMES = {
     "RefusedError": "Answer::Refused",
@@ -50,9 +52,10 @@ def run(path: Path, environment: Environment) -> int:
     if path.name not in _BY_NAME:
         print(f"The stand-in does not know the script {path.name}.", file=sys.stderr)
         return 1
-    if not path.with_name(_SHARED).is_file():
-        print(f"cannot load such file -- {path.with_name(_SHARED)} (LoadError)", file=sys.stderr)
-        return 1
+    for shared in (*_SHARED, *(("guests.rb",) if path.name in _PURGES else ())):
+        if not path.with_name(shared).is_file():
+            print(f"cannot load such file -- {path.with_name(shared)} (LoadError)", file=sys.stderr)
+            return 1
     return _answered(_BY_NAME[path.name], environment)
 
 
@@ -134,4 +137,6 @@ _BY_NAME: Mapping[str, Callable[[Asked, Environment], dict[str, Any]]] = {
     "decrypt_check.rb": decrypt_check,
     "enqueue_probe.rb": enqueue_probe,
     "upload_probe.rb": upload_probe,
+    "purge_guest_requests.rb": purges.requests,
+    "purge_guest_accounts.rb": purges.accounts,
 }

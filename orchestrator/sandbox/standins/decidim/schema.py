@@ -48,6 +48,7 @@ CREATE TABLE decidim_organizations (
     content_security_policy jsonb NOT NULL DEFAULT '{}', colors jsonb NOT NULL DEFAULT '{}',
     admin_terms_of_service_body jsonb, tos_version timestamp,
     enable_omnipresent_banner boolean NOT NULL DEFAULT false, omnipresent_banner_title jsonb,
+    omnipresent_banner_url varchar, omnipresent_banner_short_description jsonb,
     created_at timestamp NOT NULL DEFAULT now(), updated_at timestamp NOT NULL DEFAULT now());
 CREATE TABLE decidim_users (
     id bigserial PRIMARY KEY, decidim_organization_id bigint REFERENCES decidim_organizations (id),
@@ -69,6 +70,8 @@ CREATE UNIQUE INDEX index_decidim_users_on_email ON decidim_users
 CREATE TABLE decidim_static_pages (
     id bigserial PRIMARY KEY, slug varchar NOT NULL, title jsonb NOT NULL, content jsonb NOT NULL,
     decidim_organization_id bigint NOT NULL REFERENCES decidim_organizations (id),
+    show_in_footer boolean NOT NULL DEFAULT false,
+    allow_public_access boolean NOT NULL DEFAULT false,
     created_at timestamp NOT NULL DEFAULT now(), updated_at timestamp NOT NULL DEFAULT now(),
     UNIQUE (decidim_organization_id, slug));
 CREATE TABLE decidim_authorizations (

@@ -104,6 +104,7 @@ def guest(database: Database, organization: Mapping[str, Any], name: str, email:
         nickname=_nickname(name),
         locale=organization["default_locale"],
         notification_types="followed-only",
+        extended_data={"attend_meetings": True},
         encrypted_password=encryption.password_digest(secrets.token_urlsafe(24)),
     )
     database.run(

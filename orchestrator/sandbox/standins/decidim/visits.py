@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -39,19 +40,21 @@ class Visit:
     def __init__(
         self, frame: Frame, database: Database, request: Request, organization: Mapping[str, Any]
     ) -> None:
-        self._frame = frame
         self._database = database
         self._request = request
         self._organization = organization
         asked = request.query.get("locale", "")
         known = asked in organization["available_locales"]
         self._locale = asked if known else organization["default_locale"]
+        banner = organizations.banner(organization, self._locale)
+        self._frame = replace(frame, banner=pages.banner(*banner) if any(banner) else "")
 
     def answer(self) -> Answer:
         """The page of the path."""
         path = self._request.path
         forced = self._organization["force_users_to_authenticate_before_access_organization"]
-        if forced and path not in _OPEN_DOORS and not path.startswith(("/pages/", "/users/auth/")):
+        open_door = path in _OPEN_DOORS or path.startswith("/users/auth/")
+        if forced and not open_door and not self._is_public(path):
             return redirect(_SIGN_IN)
         by_path: dict[str, Callable[[], Answer]] = {
             "/": self._home,
@@ -148,6 +151,18 @@ class Visit:
             return self._frame.missing(self._locale)
         title, content = (found[each].get(self._locale, "") for each in ("title", "content"))
         return self._frame.shown(self._locale, title, content)
+
+    def _is_public(self, path: str) -> bool:
+        """Whether it is a page that is shown to whoever has not signed in, too."""
+        found = _PAGE.match(path)
+        return found is not None and bool(
+            self._database.value(
+                "SELECT allow_public_access FROM decidim_static_pages"
+                " WHERE decidim_organization_id = %s AND slug = %s",
+                self._organization["id"],
+                found[1],
+            )
+        )
 
     def _guest(self, meeting: str) -> Answer:
         settings = guests.settings(self._database, self._organization["id"])

@@ -63,7 +63,7 @@ def test_the_image_knows_its_release(recipe: Any) -> None:
 
 def test_every_runner_script_is_known() -> None:
     folder = resources.files(decidim) / "runners"
-    names = {entry.name for entry in folder.iterdir()} - {"answer.rb"}
+    names = {entry.name for entry in folder.iterdir()} - {"answer.rb", "guests.rb"}
     assert names == set(runners._BY_NAME)
 
 
@@ -159,6 +159,24 @@ def test_the_front(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     assert call(monkeypatch, "install") == 15
     assert call(monkeypatch, "exec", "rails", "-T", DECIDIM_AVAILABLE_LOCALES="xx") == 1
     assert call(monkeypatch, "exec", "rails", "runner", "/none.rb") == 1
+
+
+@pytest.mark.parametrize("name", ["purge_guest_requests.rb", "purge_guest_accounts.rb"])
+def test_a_purge_needs_its_shared_part_and_a_delay_of_a_day(
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    for each in (name, "answer.rb"):
+        (tmp_path / each).write_text("", encoding="utf-8")
+    assert call(monkeypatch, "exec", "rails", "runner", str(tmp_path / name)) == 1
+    assert "guests.rb" in capsys.readouterr().err
+    (tmp_path / "guests.rb").write_text("", encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"kept_s": 86399}'))
+    assert call(monkeypatch, "exec", "rails", "runner", str(tmp_path / name)) == 1
+    assert "Answer::Refused" in (told := capsys.readouterr().out)
+    assert "86399 s is below a day" in told
 
 
 def test_a_script_is_known_by_its_name(

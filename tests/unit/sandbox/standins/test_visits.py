@@ -86,6 +86,22 @@ def test_a_site_that_is_closed_or_takes_nobody_new(monkeypatch: pytest.MonkeyPat
     assert answer.headers["Location"] == "/users/sign_in"
 
 
+def test_a_closed_site_hides_pages_that_are_not_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = town("a", force_users_to_authenticate_before_access_organization=True)
+    answer = visit(monkeypatch, closed, "/pages/accessibility", "a.example")
+    assert answer.headers["Location"] == "/users/sign_in"
+
+
+def test_a_banner_stands_above_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"title": {"fr": "Formation"}, "short_description": {"fr": "jusqu'à <demain>"}}
+    fields = {f"omnipresent_banner_{name}": text for name, text in texts.items()}
+    shown = town("a", enable_omnipresent_banner=True, **fields)
+    body = visit(monkeypatch, shown, "/users/sign_in", "a.example").body
+    assert "<strong>Formation</strong> jusqu&#x27;à &lt;demain&gt;</p>" in body
+    hidden = town("a", enable_omnipresent_banner=False, **fields)
+    assert "Formation" not in visit(monkeypatch, hidden, "/users/sign_in", "a.example").body
+
+
 def test_who_shares_a_cache_shares_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: dict[str, str] = {}
 
