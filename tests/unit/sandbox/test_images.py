@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.products import registry
 from orchestrator.sandbox.images import built_all, rootfs
 from orchestrator.sandbox.images.catalogue import RECIPES
 from orchestrator.sandbox.images.recipe import Process, Program, Recipe
 from orchestrator.sandbox.toolchain import recipe as toolchain
-from stacks.place import _UNKNOWN_IMAGES
 
 ONE = Recipe("one", "1", packages=(), process=Process(("/bin/one",)))
 TWO = Recipe("two", "2", packages=(), process=Process(("/bin/two",)))
@@ -59,7 +59,8 @@ def test_a_damaged_one_makes_it_none(tmp_path: Path, content: bytes) -> None:
 
 def test_every_image_of_a_tenant_has_a_name_where_nobody_built_it() -> None:
     own = {"pause", "toolbox"}  # for the sandbox and for chores
-    assert {recipe.name for recipe in RECIPES} == {*_UNKNOWN_IMAGES, *own}
+    products = {image for name in registry.names() for image in registry.product(name).images}
+    assert {recipe.name for recipe in RECIPES} == products | own
 
 
 def test_an_image_follows_the_tool_that_it_carries(
