@@ -147,10 +147,9 @@ def resume(session: Session, run_id: str, *, mutation: options.Mutation) -> None
     _, one = _found(session, run_id)
     if one.outcome in (Outcome.DONE, Outcome.ALREADY_SO):
         raise RunFinishedError(run_id, outcome=one.outcome)
-    tenant = one.subject.partition("/")[0]
     with progress.listening(session.console) as listener:
         witness = carry.Witness(listener)
-        with wiring.open_onboarding(session.settings, tenant, witness) as onboarding:
+        with wiring.open_onboarding(session.settings, one.subject, witness) as onboarding:
             findings_view.show(session.console, onboarding.findings)
             carry.carry_out(session, onboarding, mutation, witness, resume=run_id)
 

@@ -148,6 +148,23 @@ class TenantNotFoundError(OrchestratorError):
         )
 
 
+class InstanceNotFoundError(OrchestratorError):
+    """The tenant has no instance of that product."""
+
+    code = "instance-not-found"
+    exit_status = ExitStatus.NOT_FOUND
+
+    def __init__(self, instance: str, *, known: tuple[str, ...], nearest: str = "") -> None:
+        tenant, _, product = instance.partition("/")
+        meant = (f"did you mean `{tenant}/{nearest}`?",) if nearest else ()
+        super().__init__(
+            f"{tenant} has no instance of `{product}`",
+            why=f"its file names {', '.join(known)}",
+            hints=(*meant, f"name it in `tenants/{tenant}.yaml`, below `instances`"),
+            context={"instance": instance, "nearest": nearest},
+        )
+
+
 class SharedFileNotFoundError(OrchestratorError):
     """There is no file of that name among those that many tenants share."""
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from orchestrator.config import load_platform, load_size, load_tenant
+from orchestrator.errors.config import InstanceNotFoundError
 from orchestrator.model.connection import Connection
 from orchestrator.model.instance import Instance
 from orchestrator.model.names import InstanceNames
@@ -18,6 +19,7 @@ from orchestrator.products import registry
 from orchestrator.products.product import AnyProduct, AnySubject, Subject
 from orchestrator.products.releases import release
 from orchestrator.products.toolbox import SecretValues, StackFacts
+from orchestrator.reading import suggest
 from orchestrator.settings import Settings
 from orchestrator.tools.clock import SystemClock
 from orchestrator.wiring.place import connection_of
@@ -90,9 +92,20 @@ class Case:
         )
 
 
-def read(settings: Settings, slug: str) -> tuple[Case, ...]:
-    """Read everything for a tenant's instances. Raises the faults of its files."""
-    return of(settings, load_tenant(settings, slug))
+def read(settings: Settings, subject: str) -> tuple[Case, ...]:
+    """Read everything for a tenant's instances, or for the one that `TENANT/PRODUCT` names.
+
+    Raises the faults of its files, InstanceNotFoundError.
+    """
+    slug, _, product = subject.partition("/")
+    found = of(settings, load_tenant(settings, slug))
+    if not product:
+        return found
+    wanted = tuple(case for case in found if case.names.product == product)
+    if not wanted:
+        known = tuple(case.names.product for case in found)
+        raise InstanceNotFoundError(subject, known=known, nearest=suggest.nearest(product, known))
+    return wanted
 
 
 def of(settings: Settings, tenant: Tenant) -> tuple[Case, ...]:

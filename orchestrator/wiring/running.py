@@ -5,15 +5,19 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 from orchestrator import __version__
-from orchestrator.engine import runner
+from orchestrator.engine import fan_out
 from orchestrator.engine.events import Kind, Listener
+from orchestrator.engine.fan_out import Work
 from orchestrator.engine.journal import (
     Journal,
+    Mask,
     new_id,
     read_run,
     run_document,
@@ -38,21 +42,28 @@ def leases(case: Case) -> Leases:
 
 
 def carry_out(
-    case: Case, plan: Plan, stop: StopRequest, listener: Listener, resume: str | None
+    cases: Sequence[Case], plan: Plan, stop: StopRequest, listener: Listener, resume: str | None
 ) -> RunReport:
-    """Take the lease and run every step that still has something to change."""
+    """Take the leases and run every step that still has something to change."""
     clock = SystemClock()
-    runs = case.settings.runs
+    runs = cases[0].settings.runs
     run_id = resume or _free(runs)
-    with leases(case).hold(case.names.lease, run_id, Holder.present()) as lease:
-        _bury(lease, runs)
+    with ExitStack() as held:
+        # In one order whoever asks, so that two runs never wait for each other.
+        taken = [
+            held.enter_context(leases(case).hold(case.names.lease, run_id, Holder.present()))
+            for case in sorted(cases, key=lambda case: case.names.lease)
+        ]
+        for lease in taken:
+            _bury(lease, runs)
         folder = runs / run_id
-        logs = folder / "tools"
-        logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        tools, store = tools_of(case, logs)
-        watch = Stopwatch(clock)
-        run = _resumed(folder) if resume else _new(case, run_id)
-        journal = Journal.open(folder, run, clock, store.masked, listener)
+        work, masks = [], []
+        for case in cases:
+            one, mask = _work(case, plan, _logs(folder, case, cases))
+            work.append(one)
+            masks.append(mask)
+        run = _resumed(folder) if resume else _new(cases, run_id)
+        journal = Journal.open(folder, run, clock, _all(masks), listener)
         journal.save_plan(plan)
         journal.record(
             Kind.RUN_STARTED,
@@ -60,30 +71,61 @@ def carry_out(
             verb=run.verb,
             subject=run.subject,
             author=str(run.author),
-            fence=lease.fence,
+            fence=taken[0].fence if len(taken) == 1 else _fences(taken),
         )
-        # What was looked at a moment ago and holds needs no second look.
-        steps = onboard.steps(case.subject, timed(tools, watch)) if plan.changes else []
-        acted = runner.carry_out(steps, journal, clock, stop, watch.lap)
-    return _report(case, journal.run, acted)
+        acted = fan_out.carry_out_all(work, journal, clock, stop).total
+    return _report(cases, journal.run, acted)
+
+
+def _work(case: Case, plan: Plan, logs: Path) -> tuple[Work, Mask]:
+    """What one instance has to go through, and what hides its secrets."""
+    tools, store = tools_of(case, logs)
+    watch = Stopwatch(SystemClock())
+    # What was looked at a moment ago and holds needs no second look.
+    left = plan.of(case.names.instance)
+    steps = onboard.steps(case.subject, timed(tools, watch)) if left else []
+    return Work(case.names.instance, steps, watch.lap), store.masked
+
+
+def _logs(folder: Path, case: Case, cases: Sequence[Case]) -> Path:
+    """Where tools write about an instance: a folder of its own where there are several."""
+    logs = folder / "tools" if len(cases) == 1 else folder / "tools" / case.names.product
+    logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return logs
+
+
+def _all(masks: Sequence[Mask]) -> Mask:
+    """Every instance's secrets are hidden in what is said of any."""
+
+    def masked(text: str) -> str:
+        for mask in masks:
+            text = mask(text)
+        return text
+
+    return masked
+
+
+def _fences(taken: Sequence[Lease]) -> Mapping[str, float]:
+    return {lease.name: lease.fence for lease in taken}
 
 
 def _resumed(folder: Path) -> Run:
     return replace(read_run(folder), outcome=Outcome.RUNNING, ended=None, author=_author())
 
 
-def _new(case: Case, run_id: str) -> Run:
+def _new(cases: Sequence[Case], run_id: str) -> Run:
+    only = cases[0].names.instance if len(cases) == 1 else cases[0].tenant.slug
     return Run(
         id=run_id,
         verb=onboard.VERB,
-        subject=case.names.instance,
+        subject=only,
         author=_author(),
         started=SystemClock().now(),
-        versions=_versions(case),
+        versions=_versions(cases),
     )
 
 
-def _versions(case: Case) -> dict[str, str]:
+def _versions(cases: Sequence[Case]) -> dict[str, str]:
     from orchestrator.tools.pulumi import VERSION
     from orchestrator.tools.pulumi_plugin import official
 
@@ -92,7 +134,7 @@ def _versions(case: Case) -> dict[str, str]:
         "pulumi": VERSION,
         "kubernetes-plugin": "official" if official() else "substitute",
         "ansible-core": version("ansible-core"),
-        case.names.product: case.release.release,
+        **{case.names.product: case.release.release for case in cases},
     }
 
 
@@ -106,18 +148,31 @@ def _bury(lease: Lease, runs: Path) -> None:
         write_json(folder / "run.json", run_document(replace(dead, outcome=Outcome.KILLED)))
 
 
-def _report(case: Case, run: Run, acted: int) -> RunReport:
-    first = case.product.secrets(case.instance)[0].path
-    secrets = f"`vault kv get -mount=tenants/{case.tenant.slug}/kv {first}`"
-    authority = f" --cacert {case.connection.authority}" if case.connection else ""
-    inbox = f" (taken by {case.connection.mail.inbox})" if case.connection else ""
+def _report(cases: Sequence[Case], run: Run, acted: int) -> RunReport:
+    """The last word, a line an instance."""
+    runs = cases[0].settings.runs
     return RunReport(
         run,
         acted,
-        now_true=f"{case.names.instance} is live at {case.public_url}",
-        where=f"curl{authority} {case.public_url}/  (run {run.id} in {case.settings.runs})",
-        next=f"{case.product.next_step(case.subject)}{inbox}; secrets: {secrets}",
+        now_true="\n".join(f"{case.names.instance} is live at {case.public_url}" for case in cases),
+        where="\n".join(
+            [_where(case) for case in cases[:-1]]
+            + [f"{_where(cases[-1])}  (run {run.id} in {runs})"]
+        ),
+        next="\n".join(_next(case) for case in cases),
     )
+
+
+def _where(case: Case) -> str:
+    authority = f" --cacert {case.connection.authority}" if case.connection else ""
+    return f"curl{authority} {case.public_url}/"
+
+
+def _next(case: Case) -> str:
+    first = case.product.secrets(case.instance)[0].path
+    secrets = f"`vault kv get -mount=tenants/{case.tenant.slug}/kv {first}`"
+    inbox = f" (taken by {case.connection.mail.inbox})" if case.connection else ""
+    return f"{case.product.next_step(case.subject)}{inbox}; secrets: {secrets}"
 
 
 def _author() -> Author:

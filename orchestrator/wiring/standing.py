@@ -26,7 +26,7 @@ def look(settings: Settings, slug: str | None) -> list[Standing]:
 
 def _one(case: Case, runs: list[Run]) -> Standing:
     names = case.names
-    last = next((run for run in runs if run.subject == names.instance), None)
+    last = next((run for run in runs if run.subject in (names.instance, case.tenant.slug)), None)
 
     def standing(state: State, parts: tuple[tuple[str, bool, str], ...] = ()) -> Standing:
         return Standing(

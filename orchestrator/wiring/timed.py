@@ -25,6 +25,7 @@ def timed(tools: Toolbox, watch: Stopwatch) -> Toolbox:
         web=over(tools.web, "pods"),
         clock=over(tools.clock, "pods"),  # a flow sleeps only until something in a pod is done
         secrets=over(tools.secrets, "services"),
+        identity=over(tools.identity, "services") if tools.identity else None,
         certificates=over(tools.certificates, "services"),
         objects=over(tools.objects, "services"),
     )

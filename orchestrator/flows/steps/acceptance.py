@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.errors.onboard import AcceptanceFailedError
 from orchestrator.errors.root import OrchestratorError
-from orchestrator.flows.steps import plays
+from orchestrator.flows.steps import bootstrap, plays
 from orchestrator.flows.steps.secrets import known_values
 from orchestrator.model.change import Change, Operation
 from orchestrator.products.product import AnySubject
@@ -54,6 +54,9 @@ def accept(subject: AnySubject, tools: Toolbox) -> Step:
             # What was accepted before is not what runs now.
             failed = {"failed": "; ".join(failures), "at": tools.clock.now().isoformat()}
             tools.cluster.write_note(namespace, NOTE, failed)
+            if subject.product.bootstrap(subject):
+                # What it brought about may be what is missing now.
+                tools.cluster.write_note(namespace, bootstrap.NOTE, {"failed": "acceptance"})
             raise AcceptanceFailedError(
                 subject.names.instance, failures=tuple(failures), passed=len(seen)
             )

@@ -23,6 +23,8 @@ def bootstrap(subject: AnySubject, tools: Toolbox) -> Step | None:
         note = tools.cluster.note(namespace, NOTE)
         if note is None:
             why = play.purpose
+        elif "failed" in note:
+            why = "acceptance failed since"
         elif note.get("fingerprint") != plays.fingerprint(play):
             why = "settings changed"
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.model.secret import Secret
+from orchestrator.ports import BucketState
 from orchestrator.products.product import AnySubject
 from orchestrator.products.secrets import objects_path
 from orchestrator.products.toolbox import Toolbox
@@ -24,16 +25,7 @@ def bucket(subject: AnySubject, tools: Toolbox) -> Step | None:
 
     def look() -> tuple[Change, ...]:
         state = tools.objects.bucket(name)
-        changes = []
-        if state is None:
-            changes.append(Change(NAME, Operation.CREATE, f"bucket/{name}", "versioned, private"))
-        else:
-            if not state.versioned:
-                changes.append(Change(NAME, Operation.UPDATE, f"bucket/{name}", "versioning on"))
-            if tuple(sorted(state.upload_origins)) != tuple(sorted(origins)):
-                changes.append(
-                    Change(NAME, Operation.UPDATE, f"bucket/{name}", "domains that may upload")
-                )
+        changes = _lacks(state, name, origins)
         if state is None or not _key_works():
             detail = "for this bucket alone"
             changes.append(Change(NAME, Operation.CREATE, f"key/{identity}", detail, Risk.MILD))
@@ -73,3 +65,15 @@ def bucket(subject: AnySubject, tools: Toolbox) -> Step | None:
         act=act,
         holds=once(look),
     )
+
+
+def _lacks(state: BucketState | None, name: str, origins: tuple[str, ...]) -> list[Change]:
+    target = f"bucket/{name}"
+    if state is None:
+        return [Change(NAME, Operation.CREATE, target, "versioned, private")]
+    found = []
+    if not state.versioned:
+        found.append(Change(NAME, Operation.UPDATE, target, "versioning on"))
+    if sorted(state.upload_origins) != sorted(origins):
+        found.append(Change(NAME, Operation.UPDATE, target, "domains that may upload"))
+    return found

@@ -31,6 +31,7 @@ def test_every_port_answers_as_before_and_is_counted() -> None:
         Toolbox(
             secrets=port("secrets"),
             certificates=port("certificates"),
+            identity=port("identity"),
             objects=port("objects"),
             stack=lambda _values: port("stack"),
             facts=port("facts"),
