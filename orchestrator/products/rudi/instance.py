@@ -81,6 +81,13 @@ class Rudi(Instance):
     time_zone: TimeZone = Field(default="Europe/Paris", description="Zone of the IANA database")
 
     @model_validator(mode="after")
+    def _statement_stands_elsewhere(self) -> Rudi:
+        if self.accessibility and self.accessibility.path:
+            message = "accessibility.statement must be an https address: a node has no pages for it"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _fit_for_templates(self) -> Rudi:
         for name, value in self.settings.items():
             if _EDITED.search(str(value)):
