@@ -171,7 +171,8 @@ def _where(case: Case) -> str:
 def _next(case: Case) -> str:
     first = case.product.secrets(case.instance)[0].path
     secrets = f"`vault kv get -mount=tenants/{case.tenant.slug}/kv {first}`"
-    inbox = f" (taken by {case.connection.mail.inbox})" if case.connection else ""
+    sink = case.connection.mail.inbox if case.connection and case.product.invites else ""
+    inbox = f" (taken by {sink})" if sink else ""
     return f"{case.product.next_step(case.subject)}{inbox}; secrets: {secrets}"
 
 
