@@ -84,7 +84,7 @@ def _work(case: Case, plan: Plan, logs: Path) -> tuple[Work, Mask]:
     # What was looked at a moment ago and holds needs no second look.
     left = plan.of(case.names.instance)
     steps = onboard.steps(case.subject, timed(tools, watch)) if left else []
-    return Work(case.names.instance, steps, watch.lap), store.masked
+    return Work(case.names.instance, steps, watch.lap, case.needs), store.masked
 
 
 def _logs(folder: Path, case: Case, cases: Sequence[Case]) -> Path:
