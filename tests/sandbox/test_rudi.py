@@ -18,15 +18,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from orchestrator.model.names import TenantNames
+from orchestrator.flows.steps.sign_in import people_path
+from orchestrator.model.names import TenantNames, account_of
 from orchestrator.model.secret import Secret
+from orchestrator.ports import WebAnswer
 from orchestrator.products import registry
 from orchestrator.products.releases import release
 from orchestrator.products.rudi import tokens
 from orchestrator.products.rudi.acceptance import spellings
+from orchestrator.tools.logins import VaultIdentityProvider
 from orchestrator.tools.secretstore import VaultSecretStore
 from orchestrator.tools.secretstore_client import operator_token
 from orchestrator.tools.web import EntranceWeb
@@ -419,6 +423,69 @@ def test_the_unsafe_default_is_refused(node: Node, hazard: str) -> None:
 
 def test_every_hazard_has_its_test() -> None:
     assert {one.id for one in registry.facts("rudi").hazards} == set(HAZARDS)
+
+
+def test_the_gate_lets_the_administrator_in_and_nobody_else(node: Node) -> None:
+    """As a browser does it: to the provider and back, with the cookies that the gate gave."""
+    email = f"donnees-admin@{SLUG}.example"
+    password = node.secret(people_path(email), "password").reveal()
+    assert through_the_gate(node, email, password) == 200
+    connection = node.standing.connection
+    assert connection.identity is not None
+    token = operator_token(connection.secrets.token_file)
+    provider = VaultIdentityProvider(
+        connection.secrets.address,
+        token,
+        connection.authority,
+        TenantNames(SLUG),
+        connection.identity.public,
+    )
+    stranger = f"autre-{uuid.uuid4().hex[:8]}@{SLUG}.example"
+    given = uuid.uuid4().hex
+    assert provider.person(stranger, "Autre", Secret(given))
+    assert through_the_gate(node, stranger, given) == 403
+
+
+def through_the_gate(node: Node, email: str, password: str) -> int:
+    """The status of the manager's settings, or of what the gate says to whom it does not let in."""
+    begun = node.web.request("GET", f"{node.url}/manager/")
+    place = named(begun, "location")
+    asked = dict(parse_qsl(urlsplit(place).query))
+    base = node.secret("rudi/login", "issuer").reveal().partition("/v1/")[0]
+    mount = TenantNames(node.slug).people_mount
+    signed_in = node.web.request(
+        "POST",
+        f"{base}/v1/auth/{mount}/login/{account_of(email)}",
+        body=json.dumps({"password": password}).encode(),
+    )
+    assert signed_in.status == 200, signed_in.body
+    token = json.loads(signed_in.body)["auth"]["client_token"]
+    issuer = node.secret("rudi/login", "issuer").reveal()
+    granted = node.web.request(
+        "POST",
+        f"{issuer}/authorize",
+        headers={"X-Vault-Token": token},
+        body=json.dumps(asked).encode(),
+    )
+    assert granted.status == 200, granted.body
+    told = json.loads(granted.body)
+    words = urlencode({"code": told["code"], "state": told["state"]})
+    back = node.web.request(
+        "GET", f"{node.url}/oauth2/callback?{words}", headers={"Cookie": cookies(begun)}
+    )
+    if back.status != 302:
+        return back.status
+    settings = f"{node.url}/manager/conf"
+    return node.web.request("GET", settings, headers={"Cookie": cookies(back)}).status
+
+
+def named(answer: WebAnswer, name: str) -> str:
+    return {key.lower(): value for key, value in answer.headers.items()}[name]
+
+
+def cookies(answer: WebAnswer) -> str:
+    found = re.findall(r"(__Host-gate\w*=[^;,]+);", named(answer, "set-cookie"))
+    return "; ".join(found)
 
 
 def test_the_job_forgets_old_events(node: Node) -> None:

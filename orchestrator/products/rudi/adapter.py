@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestrator.errors.process import ToolFailedError
+from orchestrator.model.protection import DataSet
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.products.packaged import texts
 from orchestrator.products.product import Check, Login, Play, Product
@@ -49,6 +50,10 @@ class _Rudi(Product[Rudi, RudiRelease]):
         portal = instance.portal
         given = (portal.user, portal.password) if portal else ()
         return tuple(SecretRef.parse(text) for text in given if text)
+
+    def delays(self, instance: Rudi) -> Mapping[DataSet, str]:
+        """Who fetched which file from where; the nightly job forgets it."""
+        return {"media_events": instance.events_kept}
 
     def login(self, subject: RudiSubject) -> Login:
         """Everybody who comes before the manager; the gate knows the same people."""

@@ -203,3 +203,11 @@ def test_a_restricted_dataset_that_is_listed_is_found_out_and_removed() -> None:
 def test_events_that_are_too_old_are_found_out() -> None:
     with pytest.raises(NotAccepted, match="3 events are older than 30d"):
         acceptance.events(subject(), Node(always(200)).tools)
+
+
+def test_links_and_jobs_agree_with_the_release_and_the_tenant_file() -> None:
+    modules = subject().release.modules
+    ports = {one.workload: one.port for one in registry.facts("rudi").linked}
+    assert ports == {"catalog": modules.catalog.port, "storage": modules.storage.port}
+    kept = Rudi.model_validate({**INSTANCE, "events_kept": "6w"})
+    assert registry.product("rudi").delays(kept) == {"media_events": "6w"}
