@@ -52,6 +52,7 @@ def cron_job(
         "successfulJobsHistoryLimit": 1,
         "failedJobsHistoryLimit": 2,
         "jobTemplate": {"metadata": {"labels": dict(labels)}, "spec": job},
+        **({"suspend": True} if order.ended else {}),
     }
     return Resource(
         kind.CRON_JOB,
