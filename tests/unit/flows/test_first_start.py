@@ -101,9 +101,7 @@ class World:
 
         return SimpleNamespace(preview=preview, up=up)
 
-    def play(
-        self, name: str, _inputs: Any, given: Mapping[str, Secret], _say: Any
-    ) -> PlayResult:
+    def play(self, name: str, _inputs: Any, given: Mapping[str, Secret], _say: Any) -> PlayResult:
         assert name == "first-start-grist"
         assert set(given) == {"boot_key"}
         self.keys.append(f"key-{len(self.keys) + 1}-of-the-administrator")
@@ -116,9 +114,7 @@ class World:
 
 def facts(values: SecretValues) -> StackFacts:
     wanted = resources(order(values=values))
-    return StackFacts(
-        tuple((one.kind.name, one.name) for one in wanted), fingerprint(wanted)
-    )
+    return StackFacts(tuple((one.kind.name, one.name) for one in wanted), fingerprint(wanted))
 
 
 def form(values: SecretValues) -> str:

@@ -177,7 +177,9 @@ def test_the_operators_doors_are_shut(entrance: str, team: str) -> None:
 
 
 def test_every_door_is_shut_at_every_name() -> None:
-    found = of_kind(resources(order({"further_domains": ["grist.saint-martin.example"]})), kind.INGRESS)
+    found = of_kind(
+        resources(order({"further_domains": ["grist.saint-martin.example"]})), kind.INGRESS
+    )
     hosts = [{rule["host"] for rule in one.body["spec"]["rules"]} for one in found]
     assert hosts == [{"tableur.saint-martin.example", "grist.saint-martin.example"}] * 2
 
