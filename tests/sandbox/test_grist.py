@@ -253,7 +253,7 @@ def sandboxed(bench: Workbench) -> None:
     assert bench.variable("GRIST_SANDBOX_FLAVOR") == "unsandboxed"
     found = bench.kubectl.get("configmap", "orchestrator-probes", "-n", bench.namespace)
     assert json.loads(found["data"]["sandboxing"])["status"] == "warning"
-    plan = bench.project.succeed("tenant", "check", SLUG, "--json").document
+    plan = bench.project.succeed("tenant", "validate", SLUG, "--policy", "--json").document
     (finding,) = [one for one in plan["findings"] if one["control"] == "GRI-01"]
     assert finding["verdict"] == "manual"
     assert "every document, key and secret" in finding["message"]
