@@ -109,9 +109,8 @@ def test_it_is_live_and_again_changes_nothing(bench: Workbench) -> None:
 
 def test_a_person_signs_in_by_the_identity_provider(bench: Workbench) -> None:
     password = bench.secret(f"people/{bench.administrator}", "password")
-    profile = bench.who(bench.sign_in(bench.administrator, password))
-    assert profile["email"] == bench.administrator
-    assert profile["name"] == "Service informatique"
+    cookie = bench.sign_in(bench.administrator, password)
+    assert bench.who(cookie)["email"] == bench.administrator
     stranger = bench.ask("GET", "/oauth2/callback?code=x&state=y")
     assert stranger.status == 400
 
@@ -161,7 +160,7 @@ def boot_key(bench: Workbench) -> None:
     for path in (
         *("/boot", "/boot/", "/boot/login", "//boot/login", "/./boot", "/x/../boot/login"),
         *("/%62oot/login", "/boot%2flogin", "/boot//login", f"/o/{SLUG}/boot/login"),
-        *(f"/o/{SLUG}//boot/login", f"//o/{SLUG}/boot/login", "/o/elsewhere/boot/login"),
+        *(f"/o/{SLUG}//boot/login", f"//o/{SLUG}/boot/login"),
         *("/metrics", "//metrics", "/internal"),
     ):
         answer = bench.ask("POST", path, {"bootKey": kept, "adminEmail": bench.administrator})
@@ -278,36 +277,33 @@ def test_the_unsafe_default_is_refused(bench: Workbench, hazard: str) -> None:
     HAZARDS[hazard](bench)
 
 
-def shut_gate(bench: Workbench) -> None:
+@pytest.mark.parametrize("hazard", ["grist-a3-gate"])
+def test_a_gate_that_is_shut_is_not_accepted(bench: Workbench, hazard: str) -> None:
     """While all is well by the health page, no call to the API is answered."""
-    bench.with_environment(GRIST_IN_SERVICE="false")
-    assert bench.ask("GET", "/status?ready=1&db=1&redis=1").status == 200
-    subject, tools = bench.toolbox()
-    with pytest.raises(NotAccepted, match=r"503.*not yet configured"):
-        CHECKS["service"](subject, tools)
-
-
-def smallest_provider(bench: Workbench) -> None:
-    """Whoever opens the sign-in page is signed in, and the server calls that a success."""
-    bench.with_environment(GRIST_LOGIN_SYSTEM_TYPE="minimal")
-    stranger = header(bench.ask("GET", "/login"), "set-cookie").partition(";")[0]
-    assert bench.who(stranger)["email"] == bench.administrator
-    probe = bench.api("GET", "/api/probes/authentication")
-    assert (probe["status"], probe["details"]["provider"]) == ("success", "minimal")
-    subject, tools = bench.toolbox()
-    for name, says in (("own probes", "sign in by minimal"), ("sign-in", "no provider|leads to /")):
-        with pytest.raises(NotAccepted, match=says):
-            CHECKS[name](subject, tools)
-
-
-UNSAFE = {"grist-a3-gate": shut_gate, "grist-a3-minimal": smallest_provider}
-
-
-@pytest.mark.parametrize("hazard", UNSAFE)
-def test_an_unsafe_environment_is_not_accepted_and_healed(bench: Workbench, hazard: str) -> None:
-    UNSAFE[hazard](bench)
+    del hazard
+    with bench.with_environment(GRIST_IN_SERVICE="false"):
+        assert bench.ask("GET", "/status?ready=1&db=1&redis=1").status == 200
+        refused = bench.project.call("onboard", SLUG, "--yes")
+    assert refused.status == ExitStatus.OUTSIDE, refused.err
+    assert "acceptance-failed" in refused.err
+    assert "not yet configured" in refused.err
     bench.project.succeed("onboard", SLUG, "--yes")
     bench.project.succeed("onboard", SLUG, "--yes", "--expect-no-changes")
+
+
+@pytest.mark.parametrize("hazard", ["grist-a3-minimal"])
+def test_the_smallest_provider_is_not_accepted(bench: Workbench, hazard: str) -> None:
+    """Whoever opens the sign-in page is signed in, and the server calls that a success."""
+    del hazard
+    with bench.with_environment(GRIST_LOGIN_SYSTEM_TYPE="minimal"):
+        stranger = header(bench.ask("GET", "/login"), "set-cookie").partition(";")[0]
+        assert bench.who(stranger)["email"] == bench.administrator
+        probe = bench.api("GET", "/api/probes/authentication")
+        assert (probe["status"], probe["details"]["provider"]) == ("success", "minimal")
+        subject, tools = bench.toolbox()
+        for name, says in (("own probes", "sign in by minimal"), ("sign-in", "leads to /")):
+            with pytest.raises(NotAccepted, match=says):
+                CHECKS[name](subject, tools)
 
 
 @pytest.mark.parametrize("hazard", ["grist-a9-versions"])
@@ -409,4 +405,4 @@ def test_a_provider_that_nobody_reaches_is_named(alone: Watched) -> None:
 
 def test_every_hazard_has_its_test() -> None:
     ids = {one.id for one in registry.facts("grist").hazards}
-    assert ids == {*HAZARDS, *UNSAFE, "grist-a9-versions"}
+    assert ids == {*HAZARDS, "grist-a3-gate", "grist-a3-minimal", "grist-a9-versions"}

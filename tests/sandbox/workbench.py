@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -172,9 +173,16 @@ class Workbench:
         self.kubectl("rollout", "restart", WEB, "-n", self.namespace)
         self.settled()
 
-    def with_environment(self, **variables: str) -> None:
-        """Give the server other variables, as somebody's hand on the cluster would."""
-        words = [f"{name}={value}" for name, value in variables.items()]
+    @contextmanager
+    def with_environment(self, **variables: str) -> Iterator[None]:
+        """Give the server other variables for a while, as somebody's hand on the cluster would."""
+        self._set([f"{name}={value}" for name, value in variables.items()])
+        try:
+            yield
+        finally:
+            self._set([f"{name}-" for name in variables])
+
+    def _set(self, words: list[str]) -> None:
         done = self.kubectl("set", "env", WEB, "-n", self.namespace, *words)
         assert done.status == 0, done.err
         self.settled()

@@ -44,7 +44,9 @@ def test_the_key_is_a_generated_one(order: Order) -> None:
 def test_the_cache_is_the_instances_own(order: Order, make_order: MakeOrder) -> None:
     """It has a name within the namespace alone, and only the product's own pods reach it."""
     other = make_order(slug="saint-paul")
-    assert settings(order)["MEMCACHE_SERVERS"] == settings(other)["MEMCACHE_SERVERS"] == "cache:11211"
+    assert (
+        settings(order)["MEMCACHE_SERVERS"] == settings(other)["MEMCACHE_SERVERS"] == "cache:11211"
+    )
     for one in (order, other):
         found = resources(one)
         assert find(found, "deployment/cache").namespace == one.namespace
