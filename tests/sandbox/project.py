@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from orchestrator.model.connection import Connection
 from orchestrator.sandbox.sandbox import Sandbox
 
@@ -148,6 +150,19 @@ class Project:
             assert old in text, old
             text = text.replace(old, new)
         (self.root / "tenants" / f"{slug}.yaml").write_text(text, "utf-8")
+
+    def tenant_of(self, slug: str, instances: Mapping[str, Mapping[str, Any]]) -> None:
+        """Add a tenant made after the shipped one that has exactly these instances."""
+        yaml = YAML()
+        path = CLONE / "tenants" / f"{MODEL}.yaml"
+        text: Any = yaml.load(path.read_text("utf-8").replace(MODEL, slug))
+        protection = text["data_protection"]
+        text["instances"] = {product: dict(one) for product, one in instances.items()}
+        protection["roles"] = dict.fromkeys(instances, "controller")
+        recipients = ["les services", "this-machine"]
+        protection["register"] = {product: {"recipients": recipients} for product in instances}
+        with (self.root / "tenants" / f"{slug}.yaml").open("w", encoding="utf-8") as file:
+            yaml.dump(text, file)
 
     def newest_run(self) -> Path:
         """The folder of the newest run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.policy.checks import agreement, governance, location, public, register, risk
+from orchestrator.policy.checks import agreement, formulas, governance, location, public, register, risk
 from orchestrator.policy.finding import Facts, Judgement
 
 CHECKS: Mapping[str, Callable[[Facts], Judgement]] = {
@@ -32,6 +32,7 @@ CHECKS: Mapping[str, Callable[[Facts], Judgement]] = {
         risk.screening,
         risk.homologation,
         risk.promises,
+        formulas.sandboxed,
         public.accessibility,
         public.processors,
         public.training,

@@ -43,7 +43,8 @@ def in_service(subject: GristSubject, tools: Toolbox) -> str:
 def closed(subject: GristSubject, tools: Toolbox) -> str:
     """Who signs in nowhere sees nothing, unless the tenant file says that documents are public."""
     answer = tools.web.request("GET", f"{subject.public_url}/api/orgs/current/workspaces")
-    if answer.status == 200 and json.loads(answer.body):
+    shown = answer.status == 200 and json.loads(answer.body)
+    if shown and not subject.instance.public_documents:
         refuse("workspaces are shown to people without an account")
     return f"{answer.status} without an account"
 

@@ -18,6 +18,7 @@ from orchestrator.model.tenant import Training
 from orchestrator.policy import Facts, Finding, Verdict, evaluate, gate_tenant, refuse
 from orchestrator.policy.checks import CHECKS
 from orchestrator.policy.files import Waiver, catalogue
+from orchestrator.products.grist.instance import Grist
 
 CLONE = Path(__file__).parents[3]
 TODAY = date(2026, 11, 25)
@@ -75,6 +76,8 @@ def verdict(clone: settings.Settings, facts: Facts, control: str) -> Finding:
 PROTECTION = "tenant:data_protection"
 ENTRY = f"{PROTECTION}.register_.decidim"
 DECIDIM = "tenant:instances.decidim"
+CLUSTER = "platform:cluster"
+HAS_GRIST = {"tenant:instances.grist": Grist.model_construct()}
 GUESTS = f"{DECIDIM}.features.guest_meeting_registration"
 MODERATION = f"{DECIDIM}.ai.moderation"
 FAILS = [
@@ -187,7 +190,28 @@ FEATURES = [
         "would write to people",
     ),
 ]
-BLOCKING = {"ACC-01": False, "REG-07": True, "AI-01": True, "TRN-01": True}
+FEATURES += [
+    ("GRI-01", {}, Verdict.NOT_APPLICABLE, "nobody writes formulas"),
+    (
+        "GRI-01",
+        {**HAS_GRIST, f"{CLUSTER}.formula_sandbox": "gvisor"},
+        Verdict.PASS,
+        "formulas run in gvisor",
+    ),
+    (
+        "GRI-01",
+        {**HAS_GRIST, f"{CLUSTER}.kind": "sandbox"},
+        Verdict.MANUAL,
+        "reads every document, key and secret of the instance",
+    ),
+    (
+        "GRI-01",
+        HAS_GRIST,
+        Verdict.FAIL,
+        "platform ovhcloud has no sandbox for formulas",
+    ),
+]
+BLOCKING = {"ACC-01": False, "REG-07": True, "AI-01": True, "TRN-01": True, "GRI-01": True}
 
 
 @pytest.mark.parametrize(("control", "changes", "wanted", "says"), FEATURES)
@@ -270,7 +294,7 @@ def test_demo_tenants_are_let_through_on_any_day(slug: str, clone: settings.Sett
         found = gate_tenant(clone, tenant, platform, today=day)
         refuse(found)
         aside = {one.control for one in found if one.verdict is Verdict.NOT_APPLICABLE}
-        off = {"AI-01", "TRN-01"} | ({"REG-07"} if slug == "pays-de-brenne" else set())
+        off = {"AI-01", "TRN-01", "GRI-01"} | ({"REG-07"} if slug == "pays-de-brenne" else set())
         assert aside == off | {"LOC-01", "LOC-02", "LOC-11", "LOC-12", "RSK-03"}
         assert {one.verdict for one in found} == {Verdict.PASS, Verdict.NOT_APPLICABLE}
 
