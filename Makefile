@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-TENANT ?= saint-martin
+TENANT ?= les-trois-moulins
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check lint test torture bench clean

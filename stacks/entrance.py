@@ -23,7 +23,10 @@ class Door:
 
     `body_mb` is how large a request may be, `requests` how many a visitor may make in a minute.
     `only_from` are CIDR ranges, empty for everybody; `shut` refuses everybody instead. `names_port`
-    is for products that compare the name they are asked by with their public address.
+    is for products that compare the name they are asked by with their public address. `exact` are
+    paths without what lies below them, `refused` a pattern of paths that are shut all the same,
+    `methods` what may be asked, empty for anything; with `same_origin` no page of another site may
+    read the answers. Of the last three nginx only knows the last.
     """
 
     name: str
@@ -34,6 +37,10 @@ class Door:
     only_from: tuple[str, ...] = ()
     shut: bool = False
     names_port: bool = False
+    exact: tuple[str, ...] = ()
+    refused: str = ""
+    methods: tuple[str, ...] = ()
+    same_origin: bool = False
 
 
 def certificate(order: AnyOrder, workload: str) -> Resource:
@@ -55,20 +62,13 @@ def certificate(order: AnyOrder, workload: str) -> Resource:
 def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     """The Ingress of a door, for every public name."""
     port = urlsplit(order.public_url).port if one.names_port else None
-    terms = _skipper(one, port) if order.place.entrance.kind == "skipper" else _nginx(one)
+    skipper = order.place.entrance.kind == "skipper"
+    terms = _skipper(one, port) if skipper else _nginx(one, order.public_url)
     domains = list(order.instance.domains)
     backend = {"service": {"name": one.service, "port": {"name": "main"}}}
-    rules = [
-        {
-            "host": domain,
-            "http": {
-                "paths": [
-                    {"path": path, "pathType": "Prefix", "backend": backend} for path in one.paths
-                ]
-            },
-        }
-        for domain in domains
-    ]
+    kinds = [*((path, "Prefix") for path in one.paths), *((path, "Exact") for path in one.exact)]
+    paths = [{"path": path, "pathType": how, "backend": backend} for path, how in kinds]
+    rules = [{"host": domain, "http": {"paths": paths}} for domain in domains]
     spec: dict[str, Any] = {"tls": [{"hosts": domains, "secretName": tls.name}], "rules": rules}
     if order.place.entrance.class_name:
         spec["ingressClassName"] = order.place.entrance.class_name
@@ -87,13 +87,20 @@ def _skipper(one: Door, port: int | None) -> dict[str, str]:
     refusal = 'status(403) -> inlineContent("Not from here.\\n")'
     if one.shut:
         return {"zalando.org/skipper-filter": refusal}
-    terms = {"zalando.org/skipper-filter": _skipper_filters(one.requests, port)}
-    routes = []
+    terms = {"zalando.org/skipper-filter": _skipper_filters(one, port)}
+    routes, conditions = [], []
     if one.only_from:
-        allowed = ", ".join(f'"{network}"' for network in one.only_from)
         # Allowed addresses meet a route with one condition more, which therefore wins.
-        terms["zalando.org/skipper-predicate"] = f"ClientIP({allowed})"
+        conditions.append(f"ClientIP({_listed(one.only_from)})")
+    if one.methods:
+        conditions.append(f"Methods({_listed(one.methods)})")
+    if conditions:
+        terms["zalando.org/skipper-predicate"] = " && ".join(conditions)
         routes.append(f"Refused: * -> {refusal} -> <shunt>;")
+    if one.refused:
+        # One condition more than any other route of the door; paths are compared cleaned of
+        # doubled slashes and dots, and with their letters no longer encoded.
+        routes.append(f'Shut: PathRegexp("{one.refused}") && Weight(10) -> {refusal} -> <shunt>;')
     if one.body_mb is not None:
         too_large = f"ContentLengthBetween({one.body_mb * 10**6 + 1}, {_MOST})"
         answer = 'status(413) -> inlineContent("Too large.\\n") -> <shunt>'
@@ -103,22 +110,27 @@ def _skipper(one: Door, port: int | None) -> dict[str, str]:
     return terms
 
 
-def _skipper_filters(requests: int, port: int | None) -> str:
+def _listed(texts: tuple[str, ...]) -> str:
+    return ", ".join(f'"{text}"' for text in texts)
+
+
+def _skipper_filters(one: Door, port: int | None) -> str:
     # What a visitor claims about earlier proxies is dropped first: it would choose its own bucket.
     return " -> ".join(
         (
             'dropRequestHeader("X-Forwarded-For")',
-            f'clientRatelimit({requests}, "1m")',
+            f'clientRatelimit({one.requests}, "1m")',
             "xforward()",
             'setRequestHeader("X-Forwarded-Proto", "https")',
             'preserveHost("true")',
             # It drops the port from the name, whatever it preserves.
             *([f'setRequestHeader("Host", "${{request.host}}:{port}")'] if port else []),
+            *(['dropResponseHeader("Access-Control-Allow-Origin")'] if one.same_origin else []),
         )
     )
 
 
-def _nginx(one: Door) -> dict[str, str]:
+def _nginx(one: Door, public_url: str) -> dict[str, str]:
     prefix = "nginx.ingress.kubernetes.io"
     size = f"{one.body_mb}m" if one.body_mb is not None else "1m"
     terms = {
@@ -126,6 +138,8 @@ def _nginx(one: Door) -> dict[str, str]:
         f"{prefix}/proxy-body-size": size,
         f"{prefix}/limit-rpm": str(one.requests),
     }
+    if one.same_origin:
+        terms |= {f"{prefix}/enable-cors": "true", f"{prefix}/cors-allow-origin": public_url}
     if one.shut:
         return {**terms, f"{prefix}/denylist-source-range": "0.0.0.0/0,::/0"}
     if one.only_from:

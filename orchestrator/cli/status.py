@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 @command("status")
 @options.tenant_argument(required=False)
+@click.option("--apis", is_flag=True, help="List the interfaces that programs may use instead.")
 @click.pass_obj
-def status(session: Session, tenant: str | None) -> None:
+def status(session: Session, tenant: str | None, *, apis: bool) -> None:
     r"""Show how the instances of TENANT stand, or those of every tenant.
 
     \b
     Examples:
       orchestrator status
       orchestrator status saint-martin --json
+      orchestrator status --apis
     """
     from orchestrator import wiring
 
@@ -33,9 +35,14 @@ def status(session: Session, tenant: str | None) -> None:
     if session.json:
         instances = [_document(one) for one in found]
         console.document({"format": "orchestrator/status/v1", "instances": instances})
+    elif apis:
+        _apis(console, found)
     elif tenant:
-        for one in found:
+        for number, one in enumerate(found):
+            if number:
+                console.result("")
             _details(console, one)
+        _contacts(console, found)
     else:
         _list(console, found)
 
@@ -48,6 +55,22 @@ def _list(console: Console, found: list[Standing]) -> None:
         return
     heading = ("instance", "state", "release", "address")
     table(console, heading, [(one.instance, one.state, one.release, one.url) for one in found])
+
+
+def _apis(console: Console, found: list[Standing]) -> None:
+    from orchestrator.ui.tables import table
+
+    rows = [(one.instance, *interface) for one in found for interface in one.interfaces]
+    table(console, ("instance", "interface", "address", "access"), rows)
+
+
+def _contacts(console: Console, found: list[Standing]) -> None:
+    """Those of the one tenant, said once whatever the number of its instances."""
+    from orchestrator.ui.tables import details
+
+    if found:
+        console.result("")
+        details(console, list(found[0].contacts))
 
 
 def _details(console: Console, one: Standing) -> None:
@@ -85,4 +108,8 @@ def _document(one: Standing) -> dict[str, Any]:
             {"name": name, "ready": ready, "detail": detail} for name, ready, detail in one.parts
         ],
         "last_run": run_document(one.last_run) if one.last_run else None,
+        "interfaces": [
+            {"name": name, "url": url, "access": access} for name, url, access in one.interfaces
+        ],
+        "contacts": dict(one.contacts),
     }

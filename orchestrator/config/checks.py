@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 
 from orchestrator.config import library
 from orchestrator.errors.config import FileFaultsError, PlatformNotFoundError, SizeNotFoundError
 from orchestrator.model.instance import Instance
 from orchestrator.model.release import Variable
 from orchestrator.model.tenant import Tenant
-from orchestrator.products import releases
+from orchestrator.products import registry, releases
 from orchestrator.reading import suggest
 from orchestrator.reading.places import Path
 from orchestrator.settings import Settings
@@ -25,12 +26,45 @@ def faults(settings: Settings, tenant: Tenant, stem: str) -> Iterator[Found]:
         yield ("slug",), f"must be `{stem}` as the file is named, not `{tenant.slug}`", ""
     yield from _platform(settings, tenant)
     yield from _products(tenant)
+    yield from _links(tenant)
     seen: dict[str, str] = {}
     for product, instance in tenant.instances.of().items():
         path: Path = ("instances", product)
         yield from _size(settings, product, instance, path)
         yield from _release(product, instance, path)
         yield from _domains(product, instance, path, seen)
+
+
+def _links(tenant: Tenant) -> Iterator[Found]:
+    """Both ends are instances of the tenant's, the one that answers can, and none is told twice."""
+    own = tenant.products
+    seen: set[tuple[str, str]] = set()
+    for number, link in enumerate(tenant.links):
+        path: Path = ("links", number)
+        for key, product in (("from", link.from_), ("to", link.to)):
+            if product not in own:
+                message = f"the tenant has no instance of `{product}`"
+                yield (*path, key), message, suggest.nearest(product, own)
+        if link.from_ == link.to:
+            yield (*path, "to"), "an instance needs no link to itself", ""
+        elif (link.from_, link.to) in seen:
+            yield path, f"the link from {link.from_} to {link.to} is named twice", ""
+        elif link.to in own and not registry.facts(link.to).linked:
+            yield (*path, "to"), f"`{link.to}` answers no other instance", ""
+        seen.add((link.from_, link.to))
+    try:
+        TopologicalSorter(_needs(tenant)).prepare()
+    except CycleError as error:
+        circle = " → ".join(reversed(error.args[1]))
+        yield ("links",), f"go in a circle, so that none could come first: {circle}", ""
+
+
+def _needs(tenant: Tenant) -> dict[str, set[str]]:
+    needs: dict[str, set[str]] = {}
+    for link in tenant.links:
+        if link.from_ != link.to:
+            needs.setdefault(link.from_, set()).add(link.to)
+    return needs
 
 
 def _platform(settings: Settings, tenant: Tenant) -> Iterator[Found]:

@@ -26,6 +26,13 @@ class Interface(Part):
     )
 
 
+class LinkedPort(Part):
+    """Where an instance answers another one of its tenant that a link leads from."""
+
+    workload: str
+    port: int = Field(ge=1, le=65535, description="TCP port of the pod")
+
+
 class BackupItem(Part):
     """One thing without which an instance cannot be brought back."""
 
@@ -49,7 +56,10 @@ class ProductFacts(Part):
     title: str = Field(description="Name as its people write it")
     serves: str = Field(description="What it is for, in two or three words")
     licence: str = Field(description="SPDX identifier")
-    workloads: tuple[RunningPart, ...] = Field(min_length=1)
+    workloads: tuple[RunningPart, ...]
     interfaces: tuple[Interface, ...] = ()
-    backup: tuple[BackupItem, ...] = Field(min_length=1)
+    linked: tuple[LinkedPort, ...] = Field(
+        default=(), description="What a link may lead to; nothing can be linked to when empty"
+    )
+    backup: tuple[BackupItem, ...]
     hazards: tuple[Hazard, ...] = ()

@@ -17,7 +17,7 @@ LegalBasis = Literal[
     "public_task",
     "legitimate_interests",
 ]
-DataSet = Literal["guest_requests", "guest_accounts"]
+DataSet = Literal["guest_requests", "guest_accounts", "media_events"]
 """Data that a product deletes by itself after a delay, by the name its adapter calls it."""
 SpecialGround = Literal[
     "explicit_consent", "public_by_subject", "substantial_public_interest", "none"

@@ -22,7 +22,8 @@ class Standing:
     """What was seen of one instance.
 
     `parts` are name, whether it is ready, and one phrase of detail; `last_run` is the newest run
-    about the instance, None when there was none.
+    about the instance, None when there was none. `interfaces` are what other programs may use:
+    name, address, and who may ask. `contacts` are the tenant's: role, and how it is reached.
     """
 
     tenant: str
@@ -32,3 +33,5 @@ class Standing:
     state: State
     parts: tuple[tuple[str, bool, str], ...] = ()
     last_run: Run | None = None
+    interfaces: tuple[tuple[str, str, str], ...] = ()
+    contacts: tuple[tuple[str, str], ...] = ()

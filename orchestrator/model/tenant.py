@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from orchestrator.model.instance import Instance, Instances
+from orchestrator.model.link import Link
 from orchestrator.model.organisation import Organisation
 from orchestrator.model.part import Duration, Part
 from orchestrator.model.protection import DataProtection
@@ -87,6 +88,9 @@ class Tenant(Part):
     instances: Instances
     backup: BackupPolicy
     data_protection: DataProtection
+    links: tuple[Link, ...] = Field(
+        default=(), description="Ways between the tenant's own instances; none without a line here"
+    )
     calendar: Calendar = Calendar.model_construct()
     lifecycle: Lifecycle = Lifecycle.model_construct()
     training: Training | None = Field(

@@ -118,6 +118,8 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
     """What a file of `_sizes/` says below the product's name."""
     images: ClassVar[tuple[str, ...]]
     """Names of all images it is made of, of any release."""
+    invites: ClassVar[bool] = False
+    """Whether its first administrator is told by mail."""
 
     @abstractmethod
     def secrets(self, instance: InstanceT) -> tuple[SecretSpec, ...]:

@@ -9,12 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orchestrator.products import keypair
+
 
 class Kind(StrEnum):
     """How a value comes about."""
 
     HEX = "hex"
     PASSWORD = "password"  # noqa: S105 - a kind of secret, not one
+    ED25519 = "ed25519"
+    """A private key of OpenSSH; its public half is told from it."""
     ISSUED = "issued"
     """By the object store, an authority or an identity provider, before the stack is made."""
     TOLD = "told"
@@ -39,7 +43,7 @@ class SecretSpec:
     @property
     def generated(self) -> bool:
         """Whether it is ours to make."""
-        return self.kind in (Kind.HEX, Kind.PASSWORD)
+        return self.kind in (Kind.HEX, Kind.PASSWORD, Kind.ED25519)
 
 
 # Words of documents and examples; each has so many letters that chance does not write it.
@@ -52,6 +56,8 @@ _DISTINCT = 8  # of 64 random hex digits fewer than eight different ones are nev
 
 def weakness(spec: SecretSpec, value: str) -> str:
     """What is wrong with a kept value, in words that do not give it away; empty when nothing is."""
+    if spec.kind is Kind.ED25519:
+        return _fault_of_key(value)
     # hex writes two letters a byte; base64 for URLs at least one
     if len(value) < spec.size * (2 if spec.kind is Kind.HEX else 1):
         return "too short"
@@ -59,6 +65,14 @@ def weakness(spec: SecretSpec, value: str) -> str:
         return "the same few letters over and over"
     if any(word in value.lower() for word in _PLACEHOLDERS):
         return "a well-known placeholder"
+    return ""
+
+
+def _fault_of_key(value: str) -> str:
+    try:
+        keypair.public_half(value, "")
+    except keypair.NotAKeyError as fault:
+        return f"no Ed25519 private key: {fault}"
     return ""
 
 

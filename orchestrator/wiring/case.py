@@ -23,6 +23,7 @@ from orchestrator.reading import suggest
 from orchestrator.settings import Settings
 from orchestrator.tools.clock import SystemClock
 from orchestrator.wiring.place import connection_of
+from stacks.links import Way, links
 from stacks.order import Order
 from stacks.place import Place, place_of
 from stacks.resource import Resource, fingerprint
@@ -82,7 +83,31 @@ class Case:
             today=SystemClock().now().date(),
         )
         wanted: tuple[Resource, ...] = registry.stack(self.names.product).resources(order)
-        return wanted
+        return (*wanted, *links(order, self._ways))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Instances that answer this one, and so come first."""
+        return tuple(
+            InstanceNames(self.tenant.slug, link.to).instance
+            for link in self.tenant.links
+            if link.from_ == self.names.product
+        )
+
+    @property
+    def _ways(self) -> tuple[Way, ...]:
+        """Links that begin or end here."""
+        own = self.names.product
+        return tuple(
+            Way(
+                other,
+                InstanceNames(self.tenant.slug, other).namespace,
+                tuple((one.workload, one.port) for one in registry.facts(link.to).linked),
+                outwards=link.from_ == own,
+            )
+            for link in self.tenant.links
+            for other in ({link.from_, link.to} - {own} if own in (link.from_, link.to) else ())
+        )
 
     def facts(self, values: SecretValues) -> StackFacts:
         """The same, counted."""

@@ -84,7 +84,7 @@ def _work(case: Case, plan: Plan, logs: Path) -> tuple[Work, Mask]:
     # What was looked at a moment ago and holds needs no second look.
     left = plan.of(case.names.instance)
     steps = onboard.steps(case.subject, timed(tools, watch)) if left else []
-    return Work(case.names.instance, steps, watch.lap), store.masked
+    return Work(case.names.instance, steps, watch.lap, case.needs), store.masked
 
 
 def _logs(folder: Path, case: Case, cases: Sequence[Case]) -> Path:
@@ -171,7 +171,8 @@ def _where(case: Case) -> str:
 def _next(case: Case) -> str:
     first = case.product.secrets(case.instance)[0].path
     secrets = f"`vault kv get -mount=tenants/{case.tenant.slug}/kv {first}`"
-    inbox = f" (taken by {case.connection.mail.inbox})" if case.connection else ""
+    sink = case.connection.mail.inbox if case.connection and case.product.invites else ""
+    inbox = f" (taken by {sink})" if sink else ""
     return f"{case.product.next_step(case.subject)}{inbox}; secrets: {secrets}"
 
 

@@ -8,6 +8,7 @@ from orchestrator.config import load_all, load_tenant
 from orchestrator.engine.journal import read_runs
 from orchestrator.errors.root import OrchestratorError
 from orchestrator.flows.steps.acceptance import NOTE
+from orchestrator.model.organisation import Contacts
 from orchestrator.model.run import Run
 from orchestrator.model.standing import Standing, State
 from orchestrator.ports import Cluster
@@ -37,6 +38,11 @@ def _one(case: Case, runs: list[Run]) -> Standing:
             state,
             parts,
             last_run=last,
+            interfaces=tuple(
+                (one.name, f"{case.public_url}{one.path}", one.access)
+                for one in registry.facts(names.product).interfaces
+            ),
+            contacts=_contacts(case.tenant.organisation.contacts),
         )
 
     if case.connection is None:
@@ -56,6 +62,18 @@ def _one(case: Case, runs: list[Run]) -> Standing:
         return standing(State.UNREACHABLE, (("cluster", False, error.message),))
     parts += (("acceptance", *_accepted(accepted)),)
     return standing(State.LIVE if all(ready for _, ready, _ in parts) else State.DEGRADED, parts)
+
+
+def _contacts(of: Contacts) -> tuple[tuple[str, str], ...]:
+    roles = {
+        "technical": of.technical,
+        "data protection": of.data_protection_officer,
+        "breach, at any hour": of.breach,
+    }
+    return tuple(
+        (role, " ".join(part for part in (one.name, one.email, one.telephone) if part))
+        for role, one in roles.items()
+    )
 
 
 def _accepted(note: Mapping[str, str] | None) -> tuple[bool, str]:

@@ -7,4 +7,5 @@ from tests.bench import commands, machine, onboarding
 if __name__ == "__main__":
     commands.measure()
     machine.measure()
+    onboarding.measure_three()
     onboarding.measure()

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(os.environ.get("ORCHESTRATOR_ROOT", Path(__file__).parents[2]))
 CLONE = Path(__file__).parents[2]
 PROGRAM = str(Path(sys.executable).with_name("orchestrator"))
-FIRST, SECOND = "saint-martin", "pays-de-brenne"
+FIRST, SECOND = "les-trois-moulins", "pays-de-brenne"
 
 
 def figure(name: str, value: float, unit: str, of: str) -> None:

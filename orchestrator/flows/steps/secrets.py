@@ -11,6 +11,7 @@ from orchestrator.errors.onboard import SecretMissingError, SecretTooWeakError
 from orchestrator.model.change import Change, Operation
 from orchestrator.model.secret import Secret
 from orchestrator.ports import SecretStore
+from orchestrator.products import keypair
 from orchestrator.products.product import AnySubject
 from orchestrator.products.secrets import Kind, SecretSpec, weakness
 from orchestrator.products.toolbox import SecretValues, Toolbox
@@ -83,6 +84,8 @@ def _creation(path: str, specs: Iterable[SecretSpec]) -> Change:
 
 
 def _new(spec: SecretSpec) -> Secret:
+    if spec.kind is Kind.ED25519:
+        return Secret(keypair.generated())
     if spec.kind is Kind.HEX:
         return Secret(chance.token_hex(spec.size))
     return Secret(chance.token_urlsafe(spec.size))

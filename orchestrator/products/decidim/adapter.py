@@ -31,6 +31,7 @@ class _Decidim(Product[Decidim, DecidimRelease]):
     instance = Decidim
     release = DecidimRelease
     size = DecidimSize
+    invites = True
     images = ("postgresql", "redis", "memcached", "decidim", "decidim-0.30.9")
 
     def secrets(self, instance: Decidim) -> tuple[SecretSpec, ...]:

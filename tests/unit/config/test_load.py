@@ -117,7 +117,7 @@ def test_a_projects_own_size_wins_and_must_fit_its_quota(
     quota = "  quota: { cpu: 330m, memory: 1984Mi, storage: 1280Mi, pods: 6 }"
     before = next(line for line in demo.splitlines() if line.startswith("  quota:"))
     path = write(demo.replace(before, quota), "_sizes/demo.yaml")
-    cpu = 100 + 75 + 50 + 75 + 25 + 15
+    cpu = 30 + 20 + 20 + 25 + 10 + 5
     path.write_text(demo.replace(before, quota.replace("330m", f"{cpu}m")))
     share = config.load_size(project, "demo").of("decidim")
     assert share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def test_twice_changes_once_and_tells_no_secret(cluster: Path) -> None:
     for text in (calls, *kept, *heard):
         assert PASSWORD not in text
         assert "relay-password" not in text
-    assert not list(ansible._MEMORY.glob("orchestrator-play-*"))
+    assert not list(ansible._MEMORY.glob(f"orchestrator-play-{os.getpid()}-*"))
 
 
 def test_a_refusal_names_the_task_and_the_reason_without_the_secret(cluster: Path) -> None:

@@ -1,0 +1,1 @@
+"""RUDI's producer node: its tenant keys, releases, secrets, plays and checks."""
