@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.policy.checks import agreement, formulas, governance, location, public, register, risk
+from orchestrator.policy.checks import (
+    agreement,
+    formulas,
+    governance,
+    location,
+    public,
+    register,
+    risk,
+)
 from orchestrator.policy.finding import Facts, Judgement
 
 CHECKS: Mapping[str, Callable[[Facts], Judgement]] = {
