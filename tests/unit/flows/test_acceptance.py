@@ -60,22 +60,24 @@ def act(world: World) -> None:
 
 
 def test_what_is_ready_is_tried_at_once() -> None:
-    world = World(repeat(True), repeat(True))
+    world = World(repeat(object=True), repeat(object=True))
     act(world)
     assert world.passed == 0
     with pytest.raises(AcceptanceFailedError):
-        act(World(repeat(True), repeat(False)))
+        act(World(repeat(object=True), repeat(object=False)))
 
 
 def test_what_comes_up_is_waited_for_until_it_answers() -> None:
-    world = World(chain([False, False], repeat(True)), chain([False, False], repeat(True)))
+    world = World(
+        chain([False, False], repeat(object=True)), chain([False, False], repeat(object=True))
+    )
     act(world)
     assert 0 < world.passed < SETTLE_S
     assert "fingerprint" in world.notes["orchestrator-acceptance"]
 
 
 def test_what_never_comes_up_is_refused_in_the_end() -> None:
-    world = World(repeat(False), repeat(False))
+    world = World(repeat(object=False), repeat(object=False))
     with pytest.raises(AcceptanceFailedError):
         act(world)
     assert world.passed == SETTLE_S
