@@ -160,8 +160,9 @@ def boot_key(bench: Workbench) -> None:
     for path in (
         *("/boot", "/boot/", "/boot/login", "//boot/login", "/./boot", "/x/../boot/login"),
         *("/%62oot/login", "/boot%2flogin", "/boot//login", f"/o/{SLUG}/boot/login"),
-        *(f"/o/{SLUG}//boot/login", f"//o/{SLUG}/boot/login"),
-        *("/metrics", "//metrics", "/internal"),
+        *(f"/o/{SLUG}//boot/login", f"//o/{SLUG}/boot/login", "/o/elsewhere/boot/login"),
+        *("/o/elsewhere//boot/login", "/o/elsewhere/%62oot/login", "/o/x/BOOT/login"),
+        *("/metrics", "//metrics", "/internal", "/BOOT/login"),
     ):
         answer = bench.ask("POST", path, {"bootKey": kept, "adminEmail": bench.administrator})
         assert answer.status in {400, 403, 404}, (path, answer.status)

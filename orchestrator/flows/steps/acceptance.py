@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.errors.onboard import AcceptanceFailedError
 from orchestrator.errors.root import OrchestratorError
-from orchestrator.flows.steps import bootstrap, plays
+from orchestrator.flows.steps import bootstrap, infrastructure, plays
 from orchestrator.flows.steps.secrets import known_values
 from orchestrator.model.change import Change, Operation
-from orchestrator.products.product import AnySubject
+from orchestrator.products.product import AnySubject, Check
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.products.trying import NotAccepted
 
 NAME = "acceptance"
 NOTE = "orchestrator-acceptance"
+SETTLE_S = 120.0
+EVERY_S = 1.0
 
 
 def accept(subject: AnySubject, tools: Toolbox) -> Step:
@@ -40,6 +43,7 @@ def accept(subject: AnySubject, tools: Toolbox) -> Step:
         return ()
 
     def act(say: Say) -> None:
+        _settle(subject, tools, say)
         seen: dict[str, str] = {}
         failures: list[str] = []
         for name, check in checks.items():
@@ -71,6 +75,31 @@ def accept(subject: AnySubject, tools: Toolbox) -> Step:
         act=act,
         holds=once(look),
     )
+
+
+def _settle(subject: AnySubject, tools: Toolbox, say: Say) -> None:
+    """Give what is on its way up a while.
+
+    What an earlier step mended may have ended a program again and again, and then it is not started
+    at once; the entrance hears of it a moment later still.
+    """
+    if infrastructure.ready(subject, tools):
+        return
+    say("waiting for every part to be ready")
+    quick = next(iter(subject.product.checks(subject).values()))
+    until = tools.clock.monotonic() + SETTLE_S
+    while tools.clock.monotonic() < until:
+        tools.clock.sleep(EVERY_S)
+        if infrastructure.ready(subject, tools) and _passes(quick, subject, tools):
+            return
+
+
+def _passes(check: Check[Any, Any], subject: AnySubject, tools: Toolbox) -> bool:
+    try:
+        check(subject, tools)
+    except (NotAccepted, OrchestratorError):
+        return False
+    return True
 
 
 def _why_again(note: Mapping[str, str] | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from orchestrator.model.secret import Secret
 from orchestrator.products.releases import release
 from stacks import kind
 from stacks.grist import resources
+from stacks.grist.entrance import OPERATORS
 from stacks.grist.environment import credentials, settings
 from stacks.grist.order import GristOrder
 from stacks.network import NOT_PUBLIC
@@ -174,6 +176,15 @@ def test_the_operators_doors_are_shut(entrance: str, team: str) -> None:
     assert {one["pathType"] for one in rule["http"]["paths"]} == {"Prefix"}
     terms = " ".join(found.annotations.values())
     assert ("status(403)" if entrance == "skipper" else "0.0.0.0/0,::/0") in terms
+
+
+@pytest.mark.parametrize("path", ["/BOOT/login", "/o/x/boot", "/o/x/Boot/login", "/Metrics"])
+def test_the_operators_door_is_shut_at_every_sites_name(path: str) -> None:
+    routes = find(resources(order()), "ingress/web").annotations["zalando.org/skipper-routes"]
+    assert f'PathRegexp("{OPERATORS}")' in routes
+    assert re.search(OPERATORS, path)
+    assert not re.search(OPERATORS, "/o/x/boots/boot")
+    assert not re.search(OPERATORS, "/api/boot")
 
 
 def test_every_door_is_shut_at_every_name() -> None:
