@@ -11,7 +11,7 @@ from rich.text import Text
 from orchestrator.ui.console import Console
 from orchestrator.ui.tables import table
 
-_STYLES = {"fail": "red", "unknown": "yellow", "waived": "yellow"}
+_STYLES = {"fail": "red", "unknown": "yellow", "manual": "yellow", "waived": "yellow"}
 _TOLD = frozenset(_STYLES)
 
 
