@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess  # noqa: TID251 - the address is for people, who use curl
+import sys
 
 import pytest
 
@@ -11,6 +12,18 @@ from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.project import STEPS, TENANTS, Done, Project, Standing
 
 pytestmark = pytest.mark.sandbox
+
+ASK = """
+import json, socket, sys
+found = socket.getaddrinfo  # not every machine knows that names of `localhost` are its own
+socket.getaddrinfo = lambda _, *more, **named: found("127.0.0.1", *more, **named)
+from gql import Client, gql
+from gql.transport.requests import RequestsHTTPTransport
+transport = RequestsHTTPTransport(url=sys.argv[1], verify=sys.argv[2])
+with Client(transport=transport, fetch_schema_from_transport=True) as client:
+    answer = client.execute(gql("{ decidim { applicationName version } organization { id } }"))
+    print(json.dumps({**answer, "types": sorted(client.schema.type_map)}))
+"""
 
 
 @pytest.fixture
@@ -98,3 +111,25 @@ def test_a_second_run_at_once_is_refused(project: Project, onboarded: dict[str, 
     assert refused.status == 10
     assert "abcdef" in refused.err
     assert "process" in refused.err
+
+
+def test_a_client_of_others_asks_for_the_schema_and_is_answered(
+    standing: Standing, project: Project, onboarded: dict[str, Done]
+) -> None:
+    assert onboarded
+    (one,) = project.succeed("status", TENANTS[0], "--json").document["instances"]
+    (interface,) = one["interfaces"]
+    assert interface["name"] == "GraphQL"
+    authority = str(standing.connection.authority)
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, interface["url"], authority],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["decidim"]["applicationName"]
+    assert told["decidim"]["version"] is None
+    assert {"Query", "Decidim", "Organization"} <= set(told["types"])

@@ -64,6 +64,24 @@ def system_closed(subject: DecidimSubject, tools: Toolbox) -> str:
     return expect(subject, tools, path, 200, 403)
 
 
+def programs(subject: DecidimSubject, tools: Toolbox) -> str:
+    """Programs get an answer to a query, or are asked to sign in where the tenant wants that."""
+    asked = json.dumps({"query": "{ decidim { applicationName } }"}).encode()
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    url = f"{subject.public_url}/api"
+    answer = tools.web.request("POST", url, headers=headers, body=asked)
+    guarded = subject.instance.settings.get("DECIDIM_API_FORCE_API_AUTHENTICATION") is True
+    if guarded or subject.instance.features.force_authentication:
+        if answer.status == 200 and b"applicationName" in answer.body:
+            refuse("/api answers programs that have not signed in")
+        return f"/api answers {answer.status} to strangers"
+    told = newest_object([answer.body.decode(errors="replace")])
+    name = ((told.get("data") or {}).get("decidim") or {}).get("applicationName")
+    if answer.status != 200 or not name:
+        refuse(f"/api answers {answer.status} to a query and does not say who it is")
+    return f"/api answers as {name}"
+
+
 def upload(subject: DecidimSubject, tools: Toolbox) -> str:
     """A file goes into the bucket as from a browser, and comes back through the public address."""
     content = chance.token_bytes(2048)
@@ -131,6 +149,7 @@ CHECKS: Mapping[str, Check[Decidim, DecidimRelease]] = {
     "sign-in page": sign_in,
     "system pages": system_closed,
     "other names": stranger_refused,
+    "programs": programs,
     "upload": upload,
     "mail and job": mail_and_job,
     "encryption": decrypts,

@@ -8,6 +8,9 @@ from orchestrator.sandbox.images.recipe import Process, Recipe, Tree, Wheel
 from orchestrator.sandbox.images.servers import BASE, PATH
 
 _STANDINS = Path(__file__).parent.parent / "standins"
+GRAPHQL = Wheel(
+    "graphql-core", "3.3.2", "d83f49ee18d2db89fb575dab6ffefa8aa1bf5f60dff8a6781db6f63420041348"
+)
 
 
 def _decidim(name: str, release: str) -> Recipe:
@@ -23,6 +26,7 @@ def _decidim(name: str, release: str) -> Recipe:
             "python3-pymemcache",
             "python3-redis",
         ),
+        wheels=(GRAPHQL,),
         process=Process(
             (),
             ("bundle", "exec", "rails", "server", "-b", "0.0.0.0"),  # noqa: S104 - as the product

@@ -12,6 +12,7 @@ from typing import Any
 from orchestrator.sandbox.standins.decidim import (
     cache,
     guests,
+    interface,
     letters,
     logins,
     organizations,
@@ -203,18 +204,9 @@ class Visit:
         return self._frame.shown(self._locale, pages.text(self._locale, phrase))
 
     def _programs(self) -> Answer:
-        """The interface for programs: as much of it as tells who runs here."""
-        environment, release = self._frame.environment, self._frame.release
-        disclosed = environment.enabled("DECIDIM_API_DISCLOSE_SYSTEM_VERSION")
-        data = {
-            "decidim": {
-                "applicationName": environment.application_name,
-                "version": release.number if disclosed else None,
-            },
-            "deployment": {
-                "image": environment.text("DOCKER_IMAGE_NAME"),
-                "tag": environment.text("DOCKER_IMAGE_TAG"),
-            },
-            "standIn": True,
-        }
-        return Answer(HTTPStatus.OK, json.dumps({"data": data}), "application/json")
+        """The interface for programs: a query is posted; whoever only looks sees who runs here."""
+        if self._request.method == "POST":
+            return interface.answered(self._frame, self._organization, self._request.body)
+        told = interface.tell(self._frame, self._organization)
+        del told["organization"]
+        return Answer(HTTPStatus.OK, json.dumps({"data": told}), "application/json")

@@ -53,7 +53,11 @@ def town(name: str, **fields: Any) -> dict[str, Any]:
 
 
 def visit(
-    monkeypatch: pytest.MonkeyPatch, organization: dict[str, Any], target: str, host: str
+    monkeypatch: pytest.MonkeyPatch,
+    organization: dict[str, Any],
+    target: str,
+    host: str,
+    post: bytes = b"",
 ) -> Any:
     @contextlib.contextmanager
     def opened(_: Environment) -> Iterator[Any]:
@@ -63,7 +67,7 @@ def visit(
     environment = Environment({"RAILS_ENV": "production"})
     headers = {"host": host, "x-forwarded-proto": "https"}
     site = Site(environment, RELEASES["0.31.5"], Log(io.StringIO()))
-    return site.answer(Request("GET", target, headers, "10.0.0.1"))
+    return site.answer(Request("POST" if post else "GET", target, headers, "10.0.0.1", post))
 
 
 def test_an_unknown_host_is_shown_the_way_to_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +123,19 @@ def test_who_shares_a_cache_shares_pages(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_letter_opener_that_is_off_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = visit(monkeypatch, town("a"), "/letter_opener", "a.example")
     assert answer.status == HTTPStatus.NOT_FOUND
+
+
+def test_programs_ask_in_graphql(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"query": "query($l: String!) { organization { name { translation(locale: $l) } } }"}
+    body = json.dumps({**asked, "variables": {"l": "fr"}}).encode()
+    found = json.loads(visit(monkeypatch, town("a"), "/api", "a.example", post=body).body)
+    assert found["data"]["organization"]["name"]["translation"]
+    schema = json.dumps({"query": "{ __schema { queryType { name } } }"}).encode()
+    found = json.loads(visit(monkeypatch, town("a"), "/api", "a.example", post=schema).body)
+    assert found == {"data": {"__schema": {"queryType": {"name": "Query"}}}}
+    wrong = visit(monkeypatch, town("a"), "/api", "a.example", post=b'{"query": "{ secrets }"}')
+    assert "Cannot query field" in wrong.body
+    assert visit(monkeypatch, town("a"), "/api", "a.example", post=b"[]").status == 400
 
 
 def test_the_interface_tells_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
