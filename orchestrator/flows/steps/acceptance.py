@@ -112,7 +112,7 @@ def _fingerprint(subject: AnySubject, tools: Toolbox) -> str:
     """Of the resources, what the play was given, and the list of checks: what was accepted."""
     play = subject.product.bootstrap(subject)
     parts = [
-        tools.facts(known_values(subject, tools.secrets)).fingerprint,
+        tools.facts(known_values(subject, tools)).fingerprint,
         *([plays.fingerprint(play)] if play else []),
         *subject.product.checks(subject),
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 from orchestrator.engine.step import Say, Step, once
-from orchestrator.flows.steps import plays
-from orchestrator.flows.steps.secrets import known_values
+from orchestrator.flows.steps import plays, told
+from orchestrator.flows.steps.secrets import kept_values, known_values
 from orchestrator.model.change import Change, Operation
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
@@ -21,17 +21,19 @@ def first_start(subject: AnySubject, tools: Toolbox) -> Step | None:
         return None
 
     def look() -> tuple[Change, ...]:
-        values = known_values(subject, tools.secrets)
+        values = known_values(subject, tools)
         if all(spec.name in values for spec in play.yields):
             return ()
         return (Change(NAME, Operation.RUN, f"play/{play.name}", play.purpose),)
 
     def act(say: Say) -> None:
-        told = plays.run(play, subject, tools, say)
+        brought = plays.run(play, subject, tools, say)
         for path, specs in itertools.groupby(play.yields, key=lambda spec: spec.path):
-            values = {spec.key: told[spec.key] for spec in specs}
+            values = {spec.key: brought[spec.key] for spec in specs}
             if not tools.secrets.create(path, values):
                 tools.secrets.replace(path, values)
             say(f"kept {', '.join(values)} at {path}")
+        # Last: a kept secret that nobody here remembers is asked for again.
+        told.remember(subject, tools, kept_values(subject, tools.secrets))
 
     return Step(NAME, promise=play.promise, look=look, act=act, holds=once(look))

@@ -53,7 +53,7 @@ def lock_down(subject: AnySubject, tools: Toolbox, seen: Convergence) -> Step | 
     told = tuple(spec.name for spec in play.yields)
 
     def look() -> tuple[Change, ...]:
-        values = known_values(subject, tools.secrets)
+        values = known_values(subject, tools)
         if any(name not in values for name in told):
             target = f"stack/{subject.names.stack}"
             return (
@@ -84,7 +84,7 @@ def _changes(
     subject: AnySubject, tools: Toolbox, seen: Convergence, step: str
 ) -> tuple[Change, ...]:
     _refuse_foreign(subject, tools)
-    values = known_values(subject, tools.secrets)
+    values = known_values(subject, tools)
     facts = tools.facts(values)
     seen.fingerprint = facts.fingerprint
     if not _issued(subject, values):
@@ -97,7 +97,7 @@ def _changes(
 
 def _converge(subject: AnySubject, tools: Toolbox, seen: Convergence, say: Say) -> None:
     _refuse_foreign(subject, tools)
-    values = known_values(subject, tools.secrets)
+    values = known_values(subject, tools)
     tools.stack(values).up(say)
     seen.fingerprint = tools.facts(values).fingerprint
 

@@ -16,7 +16,7 @@ from orchestrator.products.toolbox import Toolbox
 
 def run(play: Play, subject: AnySubject, tools: Toolbox, say: Say) -> Mapping[str, Secret]:
     """Run it to its good end; what it brings back. Raises PlayFailedError."""
-    values = known_values(subject, tools.secrets)
+    values = known_values(subject, tools)
     result = tools.hosts.play(
         play.name,
         {**tools.play_variables, **play.inputs, **play.now(tools)},

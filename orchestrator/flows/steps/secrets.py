@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.errors.onboard import SecretMissingError, SecretTooWeakError
+from orchestrator.flows.steps import told
 from orchestrator.model.change import Change, Operation
 from orchestrator.model.secret import Secret
 from orchestrator.ports import SecretStore
@@ -53,8 +54,19 @@ def generate_secrets(subject: AnySubject, tools: Toolbox) -> Step:
     )
 
 
-def known_values(subject: AnySubject, store: SecretStore) -> SecretValues:
-    """Every secret that exists, by the name the stack uses; empty before the first run."""
+def known_values(subject: AnySubject, tools: Toolbox) -> SecretValues:
+    """Every secret that exists and counts, by the name the stack uses; empty before a first run."""
+    values = kept_values(subject, tools.secrets)
+    foreign = told.names(subject)
+    if not foreign or any(name not in values for name in foreign):
+        return values
+    if told.counts(subject, tools, values):
+        return values
+    return {name: value for name, value in values.items() if name not in foreign}
+
+
+def kept_values(subject: AnySubject, store: SecretStore) -> SecretValues:
+    """Every secret that is kept, whoever told it."""
     if not store.prepared():
         return {}
     values: dict[str, Secret] = {}

@@ -49,6 +49,7 @@ class World:
     brought: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     owner: Mapping[str, str] | None = None
+    notes: dict[str, Mapping[str, str]] = field(default_factory=dict)
     dies: bool = False
     result: Callable[[str], PlayResult] = field(
         default=lambda key: PlayResult(ok=True, changed=1, told={"key": Secret(key)})
@@ -61,6 +62,8 @@ class World:
             cluster=SimpleNamespace(
                 namespace_owner=lambda _namespace: self.owner,
                 ready=lambda *_workload: bool(self.live),
+                note=lambda _namespace, name: self.notes.get(name),
+                write_note=lambda _namespace, name, data: self.notes.update({name: data}),
             ),
             facts=facts,
             stack=self.stack,
@@ -267,3 +270,25 @@ def test_a_product_that_tells_nothing_has_neither_step(
 ) -> None:
     monkeypatch.setattr(type(PRODUCT), "first_start", lambda _self, _subject: None)
     assert set(run_of(subject, world)) == {"infrastructure"}
+
+
+def test_a_key_that_another_instance_told_counts_for_nothing(
+    subject: AnySubject, world: World
+) -> None:
+    carry_out(subject, world)
+    world.notes.clear()  # the namespace went, with its database; the secrets server has the key
+    world.live, world.owner = "", None
+    assert planned(subject, world) == ["infrastructure", "first start", "lock-down"]
+    assert carry_out(subject, world) == ["infrastructure", "first start", "lock-down"]
+    assert world.brought == [FIRST, LOCKED, FIRST, LOCKED]
+    assert world.key == world.keys[1]
+
+
+def test_killed_between_the_keeping_and_the_remembering_it_asks_again(
+    subject: AnySubject, world: World
+) -> None:
+    carry_out(subject, world)
+    world.notes.clear()
+    assert carry_out(subject, world) == ["infrastructure", "first start", "lock-down"]
+    assert world.key == world.keys[1]
+    assert carry_out(subject, world) == []
