@@ -20,9 +20,10 @@ socket.getaddrinfo = lambda _, *more, **named: found("127.0.0.1", *more, **named
 from gql import Client, gql
 from gql.transport.requests import RequestsHTTPTransport
 transport = RequestsHTTPTransport(url=sys.argv[1], verify=sys.argv[2])
-with Client(transport=transport, fetch_schema_from_transport=True) as client:
-    answer = client.execute(gql("{ decidim { applicationName version } organization { id } }"))
-    print(json.dumps({**answer, "types": sorted(client.schema.type_map)}))
+client = Client(transport=transport, fetch_schema_from_transport=True)
+with client as session:
+    answer = session.execute(gql("{ decidim { applicationName version } organization { id } }"))
+print(json.dumps({**answer, "types": sorted(client.schema.type_map)}))
 """
 
 
