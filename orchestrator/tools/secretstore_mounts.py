@@ -11,6 +11,7 @@ from hvac import exceptions
 from orchestrator.errors.secrets import SecretsMountError, SecretsRequestError
 from orchestrator.model.names import TenantNames
 from orchestrator.tools.secretstore_client import VaultClient
+from orchestrator.tools.secretstore_paths import asked
 
 _KV = "kv version 2"
 _TRANSIT = "transit"
@@ -140,23 +141,8 @@ class TenantMounts:
             lambda: self._api.sys.create_or_update_acl_policy(name, text, pretty_print=False),
         )
 
-    def _ask(
-        self,
-        path: str,
-        call: Callable[[], Any],
-        *,
-        absent: str = "",
-    ) -> Any:
-        """An answer, or None for what is not there; `absent` is how a 400 says that."""
-        try:
-            return self._client.read(path, call)
-        except exceptions.InvalidPath:
-            return None
-        except exceptions.InvalidRequest as error:
-            words = self._client.words(error)
-            if not absent or absent.lower() not in words.lower():
-                raise SecretsRequestError(path, action="read", reason=words) from None
-            return None
+    def _ask(self, path: str, call: Callable[[], Any], *, absent: str = "") -> Any:
+        return asked(self._client, path, call, absent=absent)
 
     def _write(self, path: str, call: Callable[[], Any], *, already: str = "") -> None:
         """Ask for a change; `already` is how the server says that another made it before us."""

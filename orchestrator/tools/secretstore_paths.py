@@ -49,12 +49,17 @@ class VaultPaths:
             self.put(path, body)
 
     def _ask(self, path: str, call: Callable[[], Any], *, absent: str = "") -> Any:
-        try:
-            return self._client.read(path, call)
-        except exceptions.InvalidPath:
-            return None
-        except exceptions.InvalidRequest as error:
-            words = self._client.words(error)
-            if not absent or absent.lower() not in words.lower():
-                raise SecretsRequestError(path, action="read", reason=words) from None
-            return None
+        return asked(self._client, path, call, absent=absent)
+
+
+def asked(client: VaultClient, path: str, call: Callable[[], Any], *, absent: str = "") -> Any:
+    """An answer, or None for what is not there; `absent` is how a 400 says that."""
+    try:
+        return client.read(path, call)
+    except exceptions.InvalidPath:
+        return None
+    except exceptions.InvalidRequest as error:
+        words = client.words(error)
+        if not absent or absent.lower() not in words.lower():
+            raise SecretsRequestError(path, action="read", reason=words) from None
+        return None

@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 
 from orchestrator.model.connection import Connection
 from orchestrator.sandbox.sandbox import Sandbox
+from orchestrator.tools.web import EntranceWeb
 
 NAME = os.environ.get("ORCHESTRATOR_TESTS_SANDBOX", "tests")
 CLONE = Path(__file__).parents[2]
@@ -40,6 +41,12 @@ class Standing:
 
     sandbox: Sandbox
     connection: Connection
+
+    @property
+    def web(self) -> EntranceWeb:
+        """Its public side, asked through the entrance."""
+        entrance = self.connection.entrance
+        return EntranceWeb(entrance.address, entrance.port, self.connection.authority)
 
 
 @dataclass(frozen=True)

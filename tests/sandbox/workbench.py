@@ -85,9 +85,7 @@ class Workbench:
 
     @cached_property
     def web(self) -> EntranceWeb:
-        connection = self.standing.connection
-        entrance = connection.entrance
-        return EntranceWeb(entrance.address, entrance.port, connection.authority)
+        return self.standing.web
 
     @cached_property
     def kubectl(self) -> Kubectl:

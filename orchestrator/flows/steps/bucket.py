@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.engine.step import Say, Step, once
+from orchestrator.flows.steps.secrets import keep
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.model.secret import Secret
 from orchestrator.ports import BucketState
@@ -55,8 +56,7 @@ def bucket(subject: AnySubject, tools: Toolbox) -> Step | None:
                 identity, name, versions=wanted.versions
             )
             values = {"access_key": Secret(access_key), "secret_key": secret_key}
-            if not tools.secrets.create(path, values):
-                tools.secrets.replace(path, values)
+            keep(tools.secrets, path, values)
 
     return Step(
         NAME,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from orchestrator.engine.step import Say, Step, once
+from orchestrator.flows.steps.secrets import keep
 from orchestrator.model.change import Change, Operation
 from orchestrator.products.product import AnySubject
 from orchestrator.products.secrets import certificate_path
@@ -35,8 +36,7 @@ def certificate(subject: AnySubject, tools: Toolbox) -> Step:
         say(f"asking the platform's authority to sign {', '.join(domains)}")
         issued = tools.certificates.issue(domains)
         values = {"chain": issued.chain, "key": issued.key}
-        if not tools.secrets.create(path, values):
-            tools.secrets.replace(path, values)
+        keep(tools.secrets, path, values)
 
     return Step(
         NAME,

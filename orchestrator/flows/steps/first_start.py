@@ -6,7 +6,7 @@ import itertools
 
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.flows.steps import plays, told
-from orchestrator.flows.steps.secrets import kept_values, known_values
+from orchestrator.flows.steps.secrets import keep, kept_values, known_values
 from orchestrator.model.change import Change, Operation
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
@@ -30,8 +30,7 @@ def first_start(subject: AnySubject, tools: Toolbox) -> Step | None:
         brought = plays.run(play, subject, tools, say)
         for path, specs in itertools.groupby(play.yields, key=lambda spec: spec.path):
             values = {spec.key: brought[spec.key] for spec in specs}
-            if not tools.secrets.create(path, values):
-                tools.secrets.replace(path, values)
+            keep(tools.secrets, path, values)
             say(f"kept {', '.join(values)} at {path}")
         # Last: a kept secret that nobody here remembers is asked for again.
         told.remember(subject, tools, kept_values(subject, tools.secrets))

@@ -81,6 +81,12 @@ def kept_values(subject: AnySubject, store: SecretStore) -> SecretValues:
     return values
 
 
+def keep(store: SecretStore, path: str, values: Mapping[str, Secret]) -> None:
+    """Keep what others issued or told, as the newest version where there is one already."""
+    if not store.create(path, values):
+        store.replace(path, values)
+
+
 def _generated_by_path(subject: AnySubject) -> Mapping[str, tuple[SecretSpec, ...]]:
     every = subject.product.secrets(subject.instance)
     generated = (spec for spec in every if spec.generated)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.errors.onboard import IdentityProviderMissingError
+from orchestrator.flows.steps.secrets import keep
 from orchestrator.model.change import Change, Operation
 from orchestrator.model.secret import Secret
 from orchestrator.ports import IdentityProvider, LoginClient
@@ -51,11 +52,7 @@ def sign_in(subject: AnySubject, tools: Toolbox) -> Step | None:
             if provider().person(email, name, kept["password"]):
                 say(f"an account for {email}; its password is kept at {people_path(email)}")
         client = provider().register(instance, wanted.redirects)
-        _keep(path, _kept(client))
-
-    def _keep(where: str, values: Mapping[str, Secret]) -> None:
-        if not tools.secrets.create(where, values):
-            tools.secrets.replace(where, values)
+        keep(tools.secrets, path, _kept(client))
 
     return Step(
         NAME,

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
-from orchestrator.errors.process import ToolFailedError
+from orchestrator.products import asking
 from orchestrator.products.decidim.instance import Decidim
 from orchestrator.products.decidim.pages import GUESTS
 from orchestrator.products.decidim.release import DecidimRelease
@@ -32,8 +32,6 @@ from orchestrator.products.trying import (
     wait,
 )
 
-RUNNERS = "/orchestrator/runners"
-RUNNER_TIMEOUT_S = 180.0
 RELAY_ANSWERS_S = 6.0  # the product's own limit is five
 
 DecidimSubject = Subject[Decidim, DecidimRelease]
@@ -198,18 +196,5 @@ def _shows(subject: DecidimSubject, tools: Toolbox, path: str, *texts: str) -> s
 
 def runner(subject: DecidimSubject, tools: Toolbox, name: str, asked: Mapping[str, Any]) -> Answer:
     """Run a script of ours inside the product; its answer. Raises NotAccepted."""
-    command = ["bundle", "exec", "rails", "runner", f"{RUNNERS}/{name}.rb"]
-    try:
-        said = tools.cluster.execute(
-            subject.names.namespace, "deployment/web", command, json.dumps(asked), RUNNER_TIMEOUT_S
-        )
-    except ToolFailedError as error:
-        # Our scripts end with 1 after a fault, and say which in their answer all the same.
-        answer = newest_object(error.details)
-        if "error" in answer:
-            refuse(f"script {name}: {answer.get('reason', answer['error'])}", error)
-        raise
-    answer = newest_object(said.splitlines())
-    if not answer:
-        refuse(f"script {name} gave no answer")
-    return Answer(f"script {name}", answer)
+    command = ["bundle", "exec", "rails", "runner", f"{asking.RUNNERS}/{name}.rb"]
+    return asking.script(tools, (subject.names.namespace, "deployment/web"), command, asked)

@@ -8,17 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.errors.process import ToolFailedError
-from orchestrator.model.secret import Secret
+from orchestrator.products import asking
 from orchestrator.products.product import Subject
 from orchestrator.products.rudi.instance import Rudi
 from orchestrator.products.rudi.release import RudiRelease
 from orchestrator.products.toolbox import Toolbox
-from orchestrator.products.trying import Answer, newest_object, refuse
+from orchestrator.products.trying import Answer
 
 RudiSubject = Subject[Rudi, RudiRelease]
 
-RUNNERS = "/orchestrator/runners"
 TIMEOUT_S = 90.0
 CATALOG = "deployment/catalog"
 STORAGE = "statefulset/storage"
@@ -67,19 +65,5 @@ def script(
     subject: RudiSubject, tools: Toolbox, workload: str, name: str, asked: Mapping[str, Any]
 ) -> Answer:
     """Run a script of ours in a pod; its answer. Raises NotAccepted."""
-    command = ["node", f"{RUNNERS}/{name}"]
-    question = Secret(json.dumps(asked))
-    try:
-        said = tools.cluster.execute(
-            subject.names.namespace, workload, command, question, TIMEOUT_S
-        )
-    except ToolFailedError as error:
-        # Our scripts end with 1 after a fault, and say which in their answer all the same.
-        answer = newest_object(error.details)
-        if "error" in answer:
-            refuse(f"{name} in {workload}: {answer.get('reason', answer['error'])}", error)
-        raise
-    answer = newest_object(said.splitlines())
-    if not answer:
-        refuse(f"{name} in {workload} gave no answer")
-    return Answer(f"script {name}", answer)
+    place = (subject.names.namespace, workload)
+    return asking.script(tools, place, ["node", f"{asking.RUNNERS}/{name}"], asked, TIMEOUT_S)

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,28 +29,11 @@ from orchestrator.model.change import Change, Operation
 from orchestrator.model.run import Author, Outcome, Run
 from orchestrator.tools import process
 from orchestrator.tools.clock import SystemClock
+from tests.unit.engine.clock import START, SteppingClock
 
-START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 PATIENCE_S = 30.0  # only a defect waits for so long
 DECIDIM, GRIST, RUDI = ALL = "a/decidim", "a/grist", "a/rudi"
 STEPS = ("one", "two")
-
-
-class SteppingClock:
-    """A clock that moves one second at every look."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.monotonic())
-
-    def monotonic(self) -> float:
-        self.passed += 1.0
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.passed += seconds
 
 
 class World:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,25 +17,7 @@ from orchestrator.errors.engine import RunInterruptedError, StepDidNotHoldError
 from orchestrator.errors.process import ToolFailedError
 from orchestrator.model.change import Change, Operation
 from orchestrator.model.run import Author, Outcome, Run
-
-START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-
-
-class SteppingClock:
-    """A clock that moves one second at every look."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.monotonic())
-
-    def monotonic(self) -> float:
-        self.passed += 1.0
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.passed += seconds
+from tests.unit.engine.clock import START, SteppingClock
 
 
 class World:

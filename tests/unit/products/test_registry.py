@@ -12,7 +12,7 @@ import pytest
 from orchestrator.cli.main import answer
 from orchestrator.errors.config import ProductFileFaultsError
 from orchestrator.products import registry
-from orchestrator.products.releases import release
+from orchestrator.products.releases import known, release
 
 CLONE = Path(__file__).parents[3]
 PRODUCTS = CLONE / "tests" / "cases" / "products"
@@ -109,13 +109,11 @@ def test_a_bad_description_is_a_fault_with_its_line(root: Path) -> None:
     assert fault.place.endswith("carnet/product.yaml:7")
 
 
-@pytest.mark.parametrize("name", ["decidim", "grist"])
+@pytest.mark.parametrize("name", registry.names())
 def test_every_product_of_ours_is_whole(name: str) -> None:
     facts = registry.facts(name)
     assert facts.name == name
     assert (CLONE / "stacks" / name).is_dir()
-    from orchestrator.products.releases import known
-
     for number in known(name):
         one = release(name, number)
         assert (one.product, one.release) == (name, number)
