@@ -41,7 +41,9 @@ def test_the_answer_is_found_among_what_the_product_logs() -> None:
 
 def test_a_script_that_fails_is_quoted() -> None:
     told = '{"error":"Answer::Refused","reason":"no organisation answers for x"}'
-    with pytest.raises(NotAccepted, match="upload_probe.rb: no organisation answers for x") as caught:
+    with pytest.raises(
+        NotAccepted, match=r"upload_probe\.rb: no organisation answers for x"
+    ) as caught:
         asked(failed("app/models/site.rb:3", told))
     assert isinstance(caught.value.__cause__, ToolFailedError)
 
@@ -59,5 +61,5 @@ def test_no_answer_is_not_accepted(said: str) -> None:
 
 def test_what_a_script_leaves_out_is_a_verdict_too() -> None:
     answer = asked(Cluster('{"job": "7"}'))
-    with pytest.raises(NotAccepted, match="upload_probe.rb does not say `mail`"):
+    with pytest.raises(NotAccepted, match=r"upload_probe\.rb does not say `mail`"):
         answer["mail"]
