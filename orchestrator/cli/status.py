@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @command("status")
 @options.tenant_argument(required=False)
-@click.option("--apis", is_flag=True, help="List the interfaces that programs may use instead.")
+@click.option("--apis", is_flag=True, help="List interfaces and the programs that use them.")
 @click.pass_obj
 def status(session: Session, tenant: str | None, *, apis: bool) -> None:
     r"""Show how the instances of TENANT stand, or those of every tenant.
@@ -62,6 +62,15 @@ def _apis(console: Console, found: list[Standing]) -> None:
 
     rows = [(one.instance, *interface) for one in found for interface in one.interfaces]
     table(console, ("instance", "interface", "address", "access"), rows)
+    given = [
+        (one.instance, each.name, each.may, f"{each.until}", each.state, each.lies_in, each.owner)
+        for one in found
+        for each in one.programs
+    ]
+    if given:
+        console.result("")
+        heading = ("instance", "program", "may", "until", "state", "credential", "owner")
+        table(console, heading, given)
 
 
 def _contacts(console: Console, found: list[Standing]) -> None:
@@ -110,6 +119,17 @@ def _document(one: Standing) -> dict[str, Any]:
         "last_run": run_document(one.last_run) if one.last_run else None,
         "interfaces": [
             {"name": name, "url": url, "access": access} for name, url, access in one.interfaces
+        ],
+        "programs": [
+            {
+                "name": each.name,
+                "may": each.may,
+                "until": each.until.isoformat(),
+                "state": each.state,
+                "credential": each.lies_in,
+                "owner": each.owner,
+            }
+            for each in one.programs
         ],
         "contacts": dict(one.contacts),
     }

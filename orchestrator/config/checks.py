@@ -32,6 +32,7 @@ def faults(settings: Settings, tenant: Tenant, stem: str) -> Iterator[Found]:
         path: Path = ("instances", product)
         yield from _size(settings, product, instance, path)
         yield from _release(product, instance, path)
+        yield from _programs(tenant, product, instance)
         yield from _domains(product, instance, path, seen)
 
 
@@ -65,6 +66,24 @@ def _needs(tenant: Tenant) -> dict[str, set[str]]:
         if link.from_ != link.to:
             needs.setdefault(link.from_, set()).add(link.to)
     return needs
+
+
+def _programs(tenant: Tenant, product: str, instance: Instance) -> Iterator[Found]:
+    """Each has a name of its own, something to be let in to, and a way that it comes by."""
+    ways = {link.from_ for link in tenant.links if link.to == product}
+    closed = [one for one in registry.facts(product).interfaces if one.access != "public"]
+    seen: set[str] = set()
+    for number, program in enumerate(instance.programs):
+        path: Path = ("instances", product, "programs", number)
+        if not closed:
+            yield path, f"the interfaces of `{product}` are public and take no credential", ""
+        if program.name in seen:
+            yield (*path, "name"), f"`{program.name}` is named twice", ""
+        seen.add(program.name)
+        asks = program.from_
+        if asks is not None and asks not in ways:
+            message = f"no link leads from `{asks}` to `{product}`, so it would never get there"
+            yield (*path, "from"), message, suggest.nearest(asks, tuple(ways))
 
 
 def _platform(settings: Settings, tenant: Tenant) -> Iterator[Found]:

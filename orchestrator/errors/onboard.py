@@ -82,6 +82,21 @@ class AcceptanceFailedError(OrchestratorError):
         )
 
 
+class ProgramRefusedError(OrchestratorError):
+    """The product refuses to give a program a credential, or to take one back."""
+
+    code = "program-refused"
+    exit_status = ExitStatus.OUTSIDE
+
+    def __init__(self, instance: str, *, why: str) -> None:
+        super().__init__(
+            f"{instance} does not give its programs the credentials of the tenant file",
+            why=why,
+            hints=("see that it is in service, then run the same command again",),
+            context={"instance": instance},
+        )
+
+
 class IdentityProviderMissingError(OrchestratorError):
     """An instance relies on the platform's identity provider, and the platform has none."""
 

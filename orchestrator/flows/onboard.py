@@ -16,6 +16,7 @@ from orchestrator.flows.steps.certificate import certificate
 from orchestrator.flows.steps.first_start import first_start
 from orchestrator.flows.steps.infrastructure import Convergence, infrastructure, lock_down
 from orchestrator.flows.steps.migration import migration
+from orchestrator.flows.steps.programs import programs
 from orchestrator.flows.steps.secrets import generate_secrets
 from orchestrator.flows.steps.sign_in import sign_in
 from orchestrator.products.product import AnySubject
@@ -37,6 +38,7 @@ def steps(subject: AnySubject, tools: Toolbox) -> list[Step]:
         first_start(subject, tools),
         lock_down(subject, tools, seen),
         bootstrap(subject, tools),
+        programs(subject, tools),
         accept(subject, tools),
     ]
     return [step for step in runbook if step]

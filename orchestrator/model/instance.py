@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from orchestrator.model.accessibility import Accessibility
 from orchestrator.model.ai import Ai
 from orchestrator.model.part import HostName, MailAddress, Part, SecretReference
+from orchestrator.model.program import Program
 
 _NO_ZONE = re.compile(r"(posix|right)/|(posixrules|localtime)$")
 LocaleCode = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
@@ -108,6 +109,9 @@ class Instance(Part):
         default=None, description="The accessibility statement; without one ACC-01 says so"
     )
     ai: Ai = Ai.model_construct()
+    programs: tuple[Program, ...] = Field(
+        default=(), description="Programs that use it, each with a credential that ends"
+    )
     settings: dict[str, str | int | bool] = Field(
         default_factory=dict,
         description="Further environment of the release, by its own names; unknown ones are faults",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from orchestrator.model.run import Run
@@ -15,6 +16,21 @@ class State(StrEnum):
     NOT_ONBOARDED = "not onboarded"
     DEGRADED = "degraded"
     UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True)
+class ProgramStanding:
+    """A program that the tenant file names: what it may, until when, and how far that is.
+
+    `state` is `granted`, `not granted yet` or `ended`; `lies_in` says where its credential is kept.
+    """
+
+    name: str
+    may: str
+    until: date
+    owner: str
+    state: str
+    lies_in: str
 
 
 @dataclass(frozen=True)
@@ -34,4 +50,5 @@ class Standing:
     parts: tuple[tuple[str, bool, str], ...] = ()
     last_run: Run | None = None
     interfaces: tuple[tuple[str, str, str], ...] = ()
+    programs: tuple[ProgramStanding, ...] = ()
     contacts: tuple[tuple[str, str], ...] = ()

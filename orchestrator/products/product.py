@@ -19,6 +19,7 @@ from orchestrator.model.release import Release
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Tenant
+from orchestrator.products.programs import Access
 from orchestrator.products.secrets import SecretSpec
 from orchestrator.products.toolbox import SecretValues, Toolbox
 
@@ -173,6 +174,11 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
 
     def bootstrap(self, subject: Subject[InstanceT, ReleaseT]) -> Play | None:
         """What is brought about in the product's own database."""
+        del subject
+        return None
+
+    def access(self, subject: Subject[InstanceT, ReleaseT]) -> Access | None:
+        """How programs are given credentials, when it has interfaces that are not public."""
         del subject
         return None
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from orchestrator.config import load_all, load_tenant
 from orchestrator.engine.journal import read_runs
 from orchestrator.errors.root import OrchestratorError
+from orchestrator.flows.steps import programs
 from orchestrator.flows.steps.acceptance import NOTE
 from orchestrator.model.organisation import Contacts
+from orchestrator.model.program import Program
 from orchestrator.model.run import Run
-from orchestrator.model.standing import Standing, State
+from orchestrator.model.standing import ProgramStanding, Standing, State
 from orchestrator.ports import Cluster
 from orchestrator.products import registry
+from orchestrator.products.programs import program_path
 from orchestrator.settings import Settings
+from orchestrator.tools.clock import SystemClock
 from orchestrator.wiring import case as cases
 from orchestrator.wiring.case import Case
 
@@ -29,7 +34,11 @@ def _one(case: Case, runs: list[Run]) -> Standing:
     names = case.names
     last = next((run for run in runs if run.subject in (names.instance, case.tenant.slug)), None)
 
-    def standing(state: State, parts: tuple[tuple[str, bool, str], ...] = ()) -> Standing:
+    def standing(
+        state: State,
+        parts: tuple[tuple[str, bool, str], ...] = (),
+        given: Mapping[str, str] = MappingProxyType({}),
+    ) -> Standing:
         return Standing(
             case.tenant.slug,
             names.instance,
@@ -42,6 +51,7 @@ def _one(case: Case, runs: list[Run]) -> Standing:
                 (one.name, f"{case.public_url}{one.path}", one.access)
                 for one in registry.facts(names.product).interfaces
             ),
+            programs=_programs(case, given),
             contacts=_contacts(case.tenant.organisation.contacts),
         )
 
@@ -58,10 +68,35 @@ def _one(case: Case, runs: list[Run]) -> Standing:
             for one in registry.facts(names.product).workloads
         )
         accepted = cluster.note(names.namespace, NOTE)
+        given = cluster.note(names.namespace, programs.NOTE) or {}
     except OrchestratorError as error:
         return standing(State.UNREACHABLE, (("cluster", False, error.message),))
     parts += (("acceptance", *_accepted(accepted)),)
-    return standing(State.LIVE if all(ready for _, ready, _ in parts) else State.DEGRADED, parts)
+    live = all(ready for _, ready, _ in parts)
+    return standing(State.LIVE if live else State.DEGRADED, parts, given)
+
+
+def _programs(case: Case, given: Mapping[str, str]) -> tuple[ProgramStanding, ...]:
+    """Those of the tenant file, by what the instance remembers to have given them."""
+    now = SystemClock().now()
+
+    def state(one: Program) -> str:
+        if one.ended(now):
+            return "ended"
+        return "granted" if given.get(one.name) == one.fingerprint else "not granted yet"
+
+    product = case.names.product
+    return tuple(
+        ProgramStanding(
+            one.name,
+            one.may,
+            one.until,
+            one.owner,
+            state(one),
+            f"vault:{program_path(product, one.name)}",
+        )
+        for one in case.instance.programs
+    )
 
 
 def _contacts(of: Contacts) -> tuple[tuple[str, str], ...]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import Any
 
+from orchestrator.model.program import Program
 from orchestrator.model.secret import Secret
 from orchestrator.model.size import Resources
 from orchestrator.products import keypair
 from orchestrator.products.packaged import texts
+from orchestrator.products.rudi import programs
 from orchestrator.products.rudi.release import Module
 from stacks import mongodb, parts, pod
 from stacks.order import APPLICATION
@@ -24,6 +27,9 @@ from stacks.rudi.order import CATALOG, MANAGER, PURGE, RUNNERS_PATH, STORAGE, Ru
 
 TEMPLATES_PATH = "/etc/rudi"
 KEYS_PATH = "/run/secrets/rudi"
+PROFILES = "rudi-catalog-profiles.ini.am"
+STORAGE_CONF = "rudi-storage-conf.ini.am"
+LAST_USER = '"@PUBKEY_DIR@/acceptance.pub"]'
 WORK_SIZE = "512Mi"
 SCRATCH_SIZE = "64Mi"
 GRACE_S = 60
@@ -79,7 +85,7 @@ class Parts:
 def modules(order: RudiOrder) -> Parts:
     """What the modules read, each piece named by its content, so a change rolls what reads it."""
     names = (CATALOG, STORAGE, MANAGER)
-    own = texts("orchestrator.products.rudi", f"templates/{order.release.release}")
+    own = _templates(order)
     return Parts(
         order,
         parts.settings(order, "runners", APPLICATION, dict(sorted(order.runners.items()))),
@@ -98,7 +104,7 @@ def modules(order: RudiOrder) -> Parts:
 
 def keys_of(order: RudiOrder, module: str) -> dict[str, Secret]:
     """The key files of a module; the manager alone has private ones."""
-    wanted = PAIRS if module == MANAGER else PUBLIC[module]
+    wanted = PAIRS if module == MANAGER else {**PUBLIC[module], **_programs_keys(order, module)}
     found = {
         f"{name}.pub": Secret(_public(order.secret(secret), name))
         for name, secret in wanted.items()
@@ -218,6 +224,31 @@ def _prepare(found: Parts, name: str) -> pod.Container:
         # The manager asks the other two whenever it is asked itself.
         arguments=() if name == MANAGER else (_DATABASE,),
     )
+
+
+def _templates(order: RudiOrder) -> dict[str, str]:
+    """Our templates, with a profile and a user for every program that is let in."""
+    found = dict(texts("orchestrator.products.rudi", f"templates/{order.release.release}"))
+    found[PROFILES] += programs.profiles(_admitted(order))
+    before, last, after = found[STORAGE_CONF].partition(LAST_USER)
+    found[STORAGE_CONF] = f"{before}{last}{programs.users(_admitted(order))}{after}"
+    return found
+
+
+def _programs_keys(order: RudiOrder, module: str) -> dict[str, str]:
+    """The name of a key file, and the secret it is the public half of."""
+    return {
+        f"{programs.PREFIX}{one.name}": programs.key_of(one).name
+        for one in _admitted(order)
+        if module == CATALOG or one.may == "write"
+    }
+
+
+def _admitted(order: RudiOrder) -> tuple[Program, ...]:
+    every = order.instance.programs
+    if order.today is None:
+        return every
+    return programs.admitted(every, datetime.combine(order.today, time(), UTC))
 
 
 def _runners(found: Parts) -> pod.Volume:

@@ -339,6 +339,45 @@ def test_versions_that_were_stopped_by_hand(bench: Workbench, hazard: str) -> No
     bench.project.succeed("onboard", SLUG, "--yes", "--expect-no-changes")
 
 
+def test_programs_have_keys_of_their_own_that_end(bench: Workbench) -> None:
+    """Each is let in with its own right, until its last day or until the file names it no more."""
+    owner = f"dsi@{SLUG}.example"
+    lasting, over = "2999-12-31", "2020-12-31"
+    every = [
+        {"name": "lecture", "purpose": "Lire les suivis", "owner": owner, "until": lasting},
+        {"name": "ecriture", "purpose": "Verser les relevés", "owner": owner, "until": lasting},
+        {"name": "passe", "purpose": "Reprendre l'ancien", "owner": owner, "until": over},
+    ]
+    every[1]["may"] = "write"
+    bench.project.tenant_of(SLUG, {"grist": instance(SLUG, programs=every)})
+    bench.project.succeed("onboard", SLUG, "--yes")
+    keys = {name: bench.secret(f"grist/programs/{name}", "key") for name in ("lecture", "ecriture")}
+    assert store_of(bench.standing, SLUG).read("grist/programs/passe") is None
+    spaces = "/api/orgs/current/workspaces"
+    read = {name: bench.ask("GET", spaces, key=key).status for name, key in keys.items()}
+    assert read == {"lecture": 200, "ecriture": 200}
+    made = {name: bench.ask("POST", spaces, {"name": name}, key=key) for name, key in keys.items()}
+    assert {name: one.status for name, one in made.items()} == {"lecture": 403, "ecriture": 200}
+    bench.api("DELETE", f"/api/workspaces/{json.loads(made['ecriture'].body)}")
+    assert bench.ask("GET", "/api/scim/v2/Users", key=keys["ecriture"]).status == 403
+    listed = bench.project.succeed("status", SLUG, "--json").document["instances"][0]["programs"]
+    states = {one["name"]: one["state"] for one in listed}
+    assert states == {"lecture": "granted", "ecriture": "granted", "passe": "ended"}
+    # Somebody revokes one in the product itself: the plan says so, and the next run gives another.
+    accounts = {one["label"]: one["id"] for one in bench.api("GET", "/api/service-accounts")}
+    bench.api("DELETE", f"/api/service-accounts/{accounts['orchestrator:ecriture']}")
+    bench.project.tenant_of(SLUG, {"grist": instance(SLUG, programs=every[1:])})
+    planned = bench.project.succeed("plan", SLUG, "--json").document["changes"]
+    told = {one["target"]: one["operation"] for one in planned if one["step"] == "programs"}
+    assert told == {"program/ecriture": "update", "program/lecture": "delete"}
+    bench.project.succeed("onboard", SLUG, "--yes")
+    assert bench.ask("GET", spaces, key=keys["lecture"]).status == 401
+    fresh = bench.secret("grist/programs/ecriture", "key")
+    assert bench.ask("GET", spaces, key=fresh).status == 200
+    bench.project.succeed("onboard", SLUG, "--yes", "--expect-no-changes")
+    bench.project.tenant_of(SLUG, {"grist": instance(SLUG)})
+
+
 def test_nothing_that_was_acknowledged_is_lost_while_it_is_changed(bench: Workbench) -> None:
     """Somebody writes into a document all the while a change starts the server anew."""
     space, place = paper(bench, "Changes")

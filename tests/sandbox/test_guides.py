@@ -103,6 +103,7 @@ def test_the_guides_are_true(standing: Standing, programs: Path, tmp_path: Path)
     reader.follow(GUIDES / "support.md")
     reader.follow(GUIDES / "audit.md")
     reader.follow(GUIDES / "kits.md")
+    reader.follow(GUIDES / "organisations.md")
     Kubectl(standing.connection)("delete", "namespace", f"{MODEL}-decidim", "--wait=false")
 
 

@@ -54,6 +54,16 @@ INSTANCES = """instances:
     contact:
       name: Données ouvertes
       email: donnees@{slug}.example
+    programs:
+      - name: publication
+        purpose: Publier les jeux de données du système d'information
+        owner: dsi@{slug}.example
+        may: write
+        until: 2999-12-31
+      - name: ancien-export
+        purpose: Publier les horaires, avant le nouveau système
+        owner: dsi@{slug}.example
+        until: 2020-12-31
     accessibility:
       statement: https://www.{slug}.example/accessibilite
       contact: accessibilite@{slug}.example
@@ -532,6 +542,38 @@ def test_a_wrong_key_file_is_refused_before_anything_is_touched(node: Node) -> N
     assert "vault:rudi/keys#catalog_mngr" in refused.err
     assert "no Ed25519 private key" in refused.err
     assert "AAAA" not in refused.err + refused.out
+    node.project.succeed("onboard", SLUG, "--yes", "--expect-no-changes")
+
+
+def test_a_program_publishes_with_a_token_of_its_own_until_it_is_named_no_more(node: Node) -> None:
+    kept = node.store.read("rudi/programs/publication")
+    assert kept is not None
+    assert kept["until"].reveal() == "2999-12-31"
+    assert node.store.read("rudi/programs/ancien-export") is None
+    token = kept["catalog_token"].reveal()
+    resource = f"{CATALOG_URL}/catalog/admin/resources"
+    wanted = described("Essai d'un programme")
+    gone = {"method": "DELETE", "url": f"{resource}/{wanted['global_id']}"}
+    assert node.ask(CATALOG, method="PUT", url=resource, json=wanted, token=token) == 200
+    assert node.ask(CATALOG, **gone, token=token) == 200
+    drop = {"method": "DELETE", "url": f"{CATALOG_URL}/catalog/admin/db"}
+    assert node.ask(CATALOG, **drop, token=token) == 403
+    forge = {"method": "POST", "url": f"{STORAGE_URL}/storage/jwt/forge"}
+    upload = {"user_id": 1, "user_name": "x", "group_name": "producer"}
+    storage = kept["storage_token"].reveal()
+    assert node.ask(STORAGE, **forge, json=upload, token=storage) == 200
+    log = node.kubectl("logs", CATALOG, "-n", node.namespace).out
+    assert token not in log
+    # Without its line in the file, what was given is believed by nobody, long before its end.
+    file = node.project.root / "tenants" / f"{SLUG}.yaml"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"    programs:\n(      .*\n)+", "", before, count=1), "utf-8")
+    planned = node.project.succeed("plan", SLUG, "--json").document["changes"]
+    assert "program/publication" in [one["target"] for one in planned]
+    node.project.succeed("onboard", SLUG, "--yes")
+    contacts = {"method": "GET", "url": f"{CATALOG_URL}/catalog/admin/contacts/x"}
+    assert node.ask(CATALOG, **contacts, token=token) == 401
+    assert node.ask(STORAGE, **forge, json=upload, token=storage) == 401
     node.project.succeed("onboard", SLUG, "--yes", "--expect-no-changes")
 
 

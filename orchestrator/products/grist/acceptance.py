@@ -28,6 +28,7 @@ from orchestrator.products.trying import (
 TRIAL = "orchestrator-acceptance-"
 EVIDENCE = "orchestrator-probes"
 PROVIDER = "oidc"
+SCIM = "/api/scim/v2/Users"
 _FORMULA = "$Number * 6"
 
 GristSubject = Subject[Grist, GristRelease]
@@ -69,6 +70,17 @@ def operator_shut_out(subject: GristSubject, tools: Toolbox) -> str:
             refuse(f"{path} answers {answer.status} to everybody")
         seen.append(str(answer.status))
     return f"/boot and /metrics answer {', '.join(sorted(set(seen)))}"
+
+
+def people(subject: GristSubject, tools: Toolbox) -> str:
+    """The administrator's programs may manage accounts by SCIM, and nobody else's."""
+    found = Api(subject, tools).get(f"{SCIM}?count=1")
+    if found["totalResults"] < 1:
+        refuse("SCIM knows nobody, not even the administrator")
+    stranger = tools.web.request("GET", f"{subject.public_url}{SCIM}")
+    if stranger.status not in (401, 403):
+        refuse(f"SCIM answers {stranger.status} to everybody")
+    return f"{found['totalResults']} by SCIM; {stranger.status} to strangers"
 
 
 def own_probes(subject: GristSubject, tools: Toolbox) -> str:
@@ -133,6 +145,7 @@ CHECKS: Mapping[str, Check[Grist, GristRelease]] = {
     "other names": stranger_refused,
     "own probes": own_probes,
     "document": document,
+    "people": people,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.products.grist.acceptance import CHECKS, GristSubject
 from orchestrator.products.grist.instance import Grist
+from orchestrator.products.grist.programs import ServiceAccounts
 from orchestrator.products.grist.release import GristRelease
 from orchestrator.products.grist.secrets import ADMIN_KEY, LOGIN, SPECS
 from orchestrator.products.grist.size import GristSize
@@ -87,6 +88,10 @@ class _Grist(Product[Grist, GristRelease]):
         """What the site must do."""
         del subject
         return CHECKS
+
+    def access(self, subject: GristSubject) -> ServiceAccounts:
+        """Accounts that are nobody's, each with a key and an end."""
+        return ServiceAccounts(subject)
 
     def next_step(self, subject: GristSubject) -> str:
         """The administrator has an account already."""

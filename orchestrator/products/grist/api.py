@@ -33,6 +33,10 @@ class Api:
         """Make something."""
         return self._told(self._ask("POST", path, body), path)
 
+    def patch(self, path: str, body: Any) -> None:
+        """Change something."""
+        self._ask("PATCH", path, body)
+
     def delete(self, path: str) -> None:
         """Remove something."""
         self._ask("DELETE", path)
@@ -58,4 +62,6 @@ class Api:
             found = json.loads(answer.body)
         except ValueError as error:
             refuse(f"{path} answers with something that is not JSON", error)
+        if isinstance(found, list):
+            return [Answer(path, one) if isinstance(one, dict) else one for one in found]
         return Answer(path, found) if isinstance(found, dict) else found

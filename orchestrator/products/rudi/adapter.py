@@ -16,6 +16,7 @@ from orchestrator.products.rudi.acceptance import CHECKS
 from orchestrator.products.rudi.identifiers import identifier
 from orchestrator.products.rudi.inside import CATALOG, RudiSubject
 from orchestrator.products.rudi.instance import Rudi
+from orchestrator.products.rudi.programs import Tokens, key_of
 from orchestrator.products.rudi.release import RudiRelease
 from orchestrator.products.rudi.secrets import ACCEPTANCE_KEY, ADMINISTRATOR, SPECS, SUPER_USER
 from orchestrator.products.rudi.size import RudiSize
@@ -38,8 +39,7 @@ class _Rudi(Product[Rudi, RudiRelease]):
 
     def secrets(self, instance: Rudi) -> tuple[SecretSpec, ...]:
         """Every secret of an instance."""
-        del instance
-        return SPECS
+        return (*SPECS, *(key_of(one) for one in instance.programs))
 
     def runners(self) -> Mapping[str, str]:
         """Scripts that ask the modules and purge events."""
@@ -127,6 +127,10 @@ class _Rudi(Product[Rudi, RudiRelease]):
         """What the node must do, and refuse."""
         del subject
         return CHECKS
+
+    def access(self, subject: RudiSubject) -> Tokens:
+        """Tokens of a profile of each program's own."""
+        return Tokens(subject)
 
     def next_step(self, subject: RudiSubject) -> str:
         """The administrator's first password is handed over by the operator."""

@@ -27,7 +27,9 @@ def storage_token(private: Secret, now: datetime) -> Secret:
     return signed(private, {"sub": "auth", "client_id": PROFILE}, now)
 
 
-def signed(private: Secret, claims: Mapping[str, Any], now: datetime) -> Secret:
+def signed(
+    private: Secret, claims: Mapping[str, Any], now: datetime, lasts_s: int = LASTS_S
+) -> Secret:
     """A token with these claims, for half an hour. Raises ValueError for what is no key."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_ssh_private_key
@@ -37,7 +39,7 @@ def signed(private: Secret, claims: Mapping[str, Any], now: datetime) -> Secret:
         raise ValueError("another kind of key")  # noqa: TRY004 - its content is wrong
     start = int(now.timestamp())
     # A clock may be a little ahead of another.
-    times = {"jti": str(uuid.uuid4()), "iat": start - 5, "exp": start + LASTS_S}
+    times = {"jti": str(uuid.uuid4()), "iat": start - 5, "exp": start + lasts_s}
     parts = ({"alg": "EdDSA", "typ": "JWT"}, {**times, **claims})
     text = ".".join(_packed(json.dumps(each).encode()) for each in parts)
     return Secret(f"{text}.{_packed(key.sign(text.encode()))}")

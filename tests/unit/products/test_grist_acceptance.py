@@ -87,6 +87,7 @@ class Site:
             "/api/docs/d1/sql": (200, {"records": [{"fields": {"total": 42}}]}),
             "/api/docs/d1/download": (200, b"SQLite format 3"),
             "/api/docs/d1/download/csv": (200, b"Number,Answer\n7,42\n"),
+            "/api/scim/v2/Users": (200, {"totalResults": 2}),
         }[path]
 
 
@@ -194,6 +195,13 @@ REFUSED: Mapping[str, tuple[str, Callable[[Site], None], str]] = {
         "does not find",
     ),
     "no file": ("document", answer("GET /api/docs/d1/download/csv", 200, b""), "as CSV"),
+    "nobody by SCIM": (
+        "people",
+        answer("GET /api/scim/v2/Users", 200, {"totalResults": 0}),
+        "knows nobody",
+    ),
+    "no SCIM": ("people", answer("GET /api/scim/v2/Users", 501, "not enabled"), "answers 501"),
+    "SCIM for all": ("people", answer("GET /api/scim/v2/Users *", 200, {}), "200 to everybody"),
     "no right": ("document", answer("POST /api/workspaces/8/docs", 403), "answers 403"),
 }
 UNWELL = [(name, state) for name in DEMANDED for state in ("warning", "fault")]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 import re
 from collections.abc import Mapping
+from configparser import ConfigParser
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -227,6 +231,44 @@ def test_own_templates_stand_in_place_of_the_shipped_ones(found: tuple[Resource,
     profiles = texts["rudi-catalog-profiles.ini.am"]
     assert re.findall(r"^\[(\w+)\]", profiles, re.MULTILINE) == ["orchestrator"]
     assert '"all"' not in profiles
+
+
+def test_a_program_has_a_profile_and_a_key_of_its_own_until_its_last_day() -> None:
+    def one(name: str, until: str, may: str) -> dict[str, str]:
+        words = {"purpose": "Publier les horaires", "owner": "dsi@saint-martin.example"}
+        return {"name": name, "until": until, "may": may, **words}
+
+    programs = [
+        one("lecture", "2026-11-25", "read"),
+        one("publication", "2027-06-30", "write"),
+        one("ancien", "2026-11-24", "write"),
+    ]
+    wanted = order({"programs": programs})
+    specs = [
+        one for one in registry.product("rudi").secrets(wanted.instance) if "program" in one.name
+    ]
+    assert [one.path for one in specs] == [
+        f"rudi/program-keys/{name}" for name in ("lecture", "publication", "ancien")
+    ]
+    values = {**wanted.secrets, **{one.name: Secret(keypair.generated()) for one in specs}}
+    found = resources(replace(wanted, secrets=values, today=date(2026, 11, 25)))
+    texts = find(found, "configmap/templates").body["data"]
+    profiles = ConfigParser(strict=False)
+    profiles.read_string(texts["rudi-catalog-profiles.ini.am"])
+    assert profiles.sections() == ["orchestrator", "program-lecture", "program-publication"]
+    assert profiles["program-lecture"]["routes[]"] == '"prv_get_one"'
+    users = texts["rudi-storage-conf.ini.am"].partition("system_users = ")[2].partition("\n }")[0]
+    named = json.loads(f"{users}\n}}")
+    assert named["program-publication"][1:3] == ["", ["producer", "auth"]]
+    assert set(named) == {"rudi_node_manager", "orchestrator", "program-publication"}
+    public = keypair.public_half(values[specs[1].name].reveal(), "program-publication")
+    catalog, storage = (revealed(found, f"secret/{name}-keys") for name in ("catalog", "storage"))
+    assert catalog["program-publication.pub"] == storage["program-publication.pub"] == public
+    assert "program-lecture.pub" in catalog
+    assert "program-lecture.pub" not in storage
+    assert not [name for name in (*catalog, *storage) if "ancien" in name]
+    without = {one.key: one.fingerprint for one in resources(wanted)}
+    assert without["statefulset/database"] == find(found, "statefulset/database").fingerprint
 
 
 def egress(found: tuple[Resource, ...], name: str) -> set[str]:
