@@ -7,14 +7,11 @@ and is removed whatever happens.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +21,11 @@ from orchestrator.model.secret import Secret
 from orchestrator.ports import PlayResult, Progress
 from orchestrator.tools import process
 from orchestrator.tools.ansible_events import PlayEvents
+from orchestrator.tools.private import private_folder
 
 EVENTS = "ORCHESTRATOR_PLAY_EVENTS"
 TOLD = "told_file"
 TIMEOUT_S = 1200.0
-_MEMORY = Path("/dev/shm")  # noqa: S108 - private folders of 0700 are made in it
-_PREFIX = "orchestrator-play-"
 _NOT_HANDED_ON = re.compile(r"^(ANSIBLE_.*|.*_TOKEN|AWS_.*|PULUMI_.*)$")
 
 
@@ -68,7 +64,8 @@ class AnsibleRunner:
         self._run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         log = self._run_folder / f"play-{name}.log"
         told = PlayEvents(self._run_folder / f"play-{name}.events.jsonl", secrets, progress)
-        with _private_folder() as folder:
+        with private_folder("play") as private:
+            folder = Path(private)
             told_file = folder / "told.json"
             files = (
                 _written(folder / "variables.json", {**self._common, TOLD: told_file, **variables}),
@@ -158,18 +155,3 @@ def _written(path: Path, values: Mapping[str, Any]) -> Path:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(_plain(values), file)
     return path
-
-
-@contextlib.contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder of mode 0700, in memory if possible; also clears those of runs that were killed."""
-    base = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
-    for left in base.glob(f"{_PREFIX}*"):
-        pid = left.name.removeprefix(_PREFIX).partition("-")[0]
-        if left.stat().st_uid == os.getuid() and not Path("/proc", pid).exists():
-            shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=base))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from orchestrator.engine import stop
@@ -14,6 +16,7 @@ from orchestrator.errors.cluster_objects import (
     ClusterUnreachableError,
     RequestRefusedError,
 )
+from orchestrator.tools.private import private_folder
 
 PATIENCE_S = 60.0
 _EVERY_S = 1.0
@@ -33,15 +36,20 @@ class KubernetesApi:
     def client(self) -> Any:
         """A client of our own: executing changes how a client sends its requests."""
         from kubernetes import config
+        from kubernetes.client import ApiClient, Configuration
         from kubernetes.config.config_exception import ConfigException
 
+        wanted: Any = Configuration()
         try:
-            client: Any = config.new_client_from_config(  # type: ignore[no-untyped-call]
-                config_file=str(self._kubeconfig), persist_config=False
+            config.load_kube_config(  # type: ignore[no-untyped-call]
+                config_file=str(self._kubeconfig),
+                client_configuration=wanted,
+                persist_config=False,
+                temp_file_path=_keys_folder().name,
             )
         except (ConfigException, OSError, ValueError, KeyError, TypeError) as error:
             raise ClusterAccessError(str(self._kubeconfig), reason=str(error)) from error
-        return client
+        return ApiClient(wanted)
 
     def core(self) -> Any:
         """The core API, for what is read and written."""
@@ -91,6 +99,12 @@ class KubernetesApi:
         if self._client is None:
             self._client = self.client()
         return self._client
+
+
+@lru_cache
+def _keys_folder() -> TemporaryDirectory[str]:
+    """Where the library writes keys that a kubeconfig holds: by content, so once a process."""
+    return private_folder("cluster")
 
 
 def _message(data: Any) -> str:

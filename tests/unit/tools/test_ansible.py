@@ -12,7 +12,7 @@ import pytest
 
 from orchestrator.errors.play import PlayBrokenError, PlayMissingError, PlayTimedOutError
 from orchestrator.model.secret import Secret
-from orchestrator.tools import ansible
+from orchestrator.tools import private
 from orchestrator.tools.ansible import AnsibleRunner
 
 PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
@@ -91,7 +91,7 @@ def test_twice_changes_once_and_tells_no_secret(cluster: Path) -> None:
     for text in (calls, *kept, *heard):
         assert PASSWORD not in text
         assert "relay-password" not in text
-    assert not list(ansible._MEMORY.glob(f"orchestrator-play-{os.getpid()}-*"))
+    assert not list(private._MEMORY.glob(f"orchestrator-play-{os.getpid()}-*"))
 
 
 def test_a_refusal_names_the_task_and_the_reason_without_the_secret(cluster: Path) -> None:
@@ -129,16 +129,6 @@ def test_a_play_that_takes_too_long_is_stopped(cluster: Path, tmp_path: Path) ->
 def test_a_missing_play_is_named(cluster: Path) -> None:
     with pytest.raises(PlayMissingError, match="no-such-play"):
         runner(cluster).play("no-such-play", {}, {}, lambda _: None)
-
-
-def test_what_a_killed_run_left_is_cleared(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(ansible, "_MEMORY", tmp_path)
-    left = tmp_path / "orchestrator-play-999999999-x"
-    left.mkdir()
-    with ansible._private_folder() as folder:
-        assert folder.stat().st_mode & 0o777 == 0o700
-        assert not left.exists()
-    assert not list(tmp_path.iterdir())
 
 
 def test_what_a_play_brings_back_is_secret_and_in_no_file(cluster: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import struct
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from orchestrator.errors.process import ToolFailedError, ToolTimedOutError
 from orchestrator.model.secret import Secret
 from orchestrator.tools import kubernetes
 from orchestrator.tools.kubernetes import KubernetesCluster
+from orchestrator.tools.kubernetes_api import KubernetesApi
 
 WEB = "/apis/apps/v1/namespaces/a/deployments/web"
 PODS = "/api/v1/namespaces/a/pods"
@@ -190,6 +192,20 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     listener.shutdown()
     thread.join()
     listener.server_close()
+
+
+def test_a_key_in_the_kubeconfig_is_written_where_it_is_private_and_once(
+    cluster: Cluster,
+) -> None:
+    """The library keeps it in a file for as long as the process lives."""
+    document = json.loads(cluster.kubeconfig.read_text())
+    words = base64.b64encode(b"-----BEGIN EC PRIVATE KEY-----\n").decode()
+    document["users"][0]["user"] = {"client-key-data": words, "client-certificate-data": words}
+    cluster.kubeconfig.write_text(json.dumps(document))
+    made = [KubernetesApi(cluster.kubeconfig).client() for _ in range(2)]
+    (place,) = {Path(one.configuration.key_file).parent for one in made}
+    assert place.stat().st_mode & 0o777 == 0o700
+    assert place.name.startswith(f"orchestrator-cluster-{os.getpid()}-")
 
 
 @pytest.mark.parametrize(

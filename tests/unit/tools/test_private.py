@@ -1,0 +1,33 @@
+"""Private folders: nobody else's business, gone afterwards, cleared after who was killed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from orchestrator.tools import private
+from orchestrator.tools.private import private_folder
+
+
+def test_it_is_private_and_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(private, "_MEMORY", tmp_path)
+    with private_folder("play") as name:
+        assert Path(name).parent == tmp_path
+        assert Path(name).stat().st_mode & 0o777 == 0o700
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_the_dead_left_is_cleared_and_what_the_living_use_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private, "_MEMORY", tmp_path)
+    left = [tmp_path / f"orchestrator-{name}-999999999-x" for name in ("play", "cluster")]
+    used = tmp_path / f"orchestrator-play-{os.getppid()}-x"
+    others = tmp_path / "orchestrator-notes"
+    for one in (*left, used, others):
+        one.mkdir()
+    with private_folder("play"):
+        assert not any(one.exists() for one in left)
+    assert sorted(tmp_path.iterdir()) == sorted([used, others])
