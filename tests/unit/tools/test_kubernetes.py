@@ -201,6 +201,7 @@ def test_a_key_in_the_kubeconfig_is_written_where_it_is_private_and_once(
     document = json.loads(cluster.kubeconfig.read_text())
     words = base64.b64encode(b"-----BEGIN EC PRIVATE KEY-----\n").decode()
     document["users"][0]["user"] = {"client-key-data": words, "client-certificate-data": words}
+    document["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     cluster.kubeconfig.write_text(json.dumps(document))
     made = [KubernetesApi(cluster.kubeconfig).client() for _ in range(2)]
     (place,) = {Path(one.configuration.key_file).parent for one in made}
