@@ -53,6 +53,13 @@ def asked(*argv: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout)) if done.stdout.strip() else {}
 
 
+def events(run: str) -> list[dict[str, Any]]:
+    """What happened in a run."""
+    argv = (PROGRAM, "--root", str(ROOT), "run", "log", run, "--json")
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def _total() -> float:
     text = Path("/proc/meminfo").read_text(encoding="utf-8")
     match = re.search(r"^MemTotal:\s+(\d+) kB", text, re.MULTILINE)
