@@ -6,6 +6,7 @@ Written once for both kinds of ingress controller that platforms have.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,7 +64,9 @@ def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     """The Ingress of a door, for every public name."""
     port = urlsplit(order.public_url).port if one.names_port else None
     skipper = order.place.entrance.kind == "skipper"
-    terms = _skipper(one, port) if skipper else _nginx(one, order.public_url)
+    training = order.tenant.training
+    ends = training.ends if training else None
+    terms = _skipper(one, port, ends) if skipper else _nginx(one, order.public_url)
     domains = list(order.instance.domains)
     backend = {"service": {"name": one.service, "port": {"name": "main"}}}
     kinds = [*((path, "Prefix") for path in one.paths), *((path, "Exact") for path in one.exact)]
@@ -83,7 +86,7 @@ def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     )
 
 
-def _skipper(one: Door, port: int | None) -> dict[str, str]:
+def _skipper(one: Door, port: int | None, ends: datetime | None) -> dict[str, str]:
     refusal = 'status(403) -> inlineContent("Not from here.\\n")'
     if one.shut:
         return {"zalando.org/skipper-filter": refusal}
@@ -97,6 +100,10 @@ def _skipper(one: Door, port: int | None) -> dict[str, str]:
     if conditions:
         terms["zalando.org/skipper-predicate"] = " && ".join(conditions)
         routes.append(f"Refused: * -> {refusal} -> <shunt>;")
+    if ends:
+        # By itself, whether or not anybody is there to see to it that day.
+        answer = 'status(410) -> inlineContent("This training has ended.\\n") -> <shunt>'
+        routes.append(f'Ended: After("{ends.isoformat()}") && Weight(20) -> {answer};')
     if one.refused:
         # One condition more than any other route of the door; paths are compared cleaned of
         # doubled slashes and dots, and with their letters no longer encoded.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -60,7 +60,7 @@ class Training(Part):
     """Marks a tenant whose instances are for trying out only, with invented data.
 
     The site's title and banner say so, its mail goes to the platform's sink and never to people,
-    and after its last day it is refused (TRN-01) and rendered without running copies.
+    and after its last day it is shut at the entrance, refused (TRN-01) and rendered without copies.
     """
 
     until: date = Field(description="Last day")
@@ -68,6 +68,11 @@ class Training(Part):
     def ended(self, today: date) -> bool:
         """Whether its last day is over."""
         return today > self.until
+
+    @property
+    def ends(self) -> datetime:
+        """The first moment after it, in UTC."""
+        return datetime.combine(self.until, time(), UTC) + timedelta(days=1)
 
 
 class Tenant(Part):

@@ -28,6 +28,7 @@ from orchestrator.products.trying import (
 TRIAL = "orchestrator-acceptance-"
 EVIDENCE = "orchestrator-probes"
 PROVIDER = "oidc"
+UNSANDBOXED = "unsandboxed"
 SCIM = "/api/scim/v2/Users"
 _FORMULA = "$Number * 6"
 
@@ -102,6 +103,11 @@ def own_probes(subject: GristSubject, tools: Toolbox) -> str:
     if provider != PROVIDER:
         # With the smallest one whoever opens the sign-in page is signed in, and it is "success".
         refuse(f"people sign in by {provider or 'nobody knows what'}, not by {PROVIDER}")
+    sandbox = found.get("sandboxing", {})
+    flavour = sandbox.get("details", {}).get("flavor", UNSANDBOXED)
+    if flavour != UNSANDBOXED and sandbox["status"] != "success":
+        # Without one is a finding of the policy; with one that does not work nobody would know.
+        refuse(f"formulas should run in {flavour}, and sandboxing is {sandbox['status']}")
     return f"{len(found)} probes, {len(subject.release.probes)} demanded; people sign in by OIDC"
 
 

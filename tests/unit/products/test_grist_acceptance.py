@@ -177,6 +177,11 @@ REFUSED: Mapping[str, tuple[str, Callable[[Site], None], str]] = {
         "sign in by minimal, not by oidc",
     ),
     "nobody knows the provider": ("own probes", probe("authentication", details={}), "nobody"),
+    "a sandbox that is none": (
+        "own probes",
+        probe("sandboxing", status="warning", details={"flavor": "gvisor"}),
+        "should run in gvisor, and sandboxing is warning",
+    ),
     "signed in by itself": ("sign-in", led_to("/"), "leads to /"),
     "another provider": ("sign-in", led_to("https://elsewhere.example/"), "leads to https://else"),
     "a look-alike": ("sign-in", led_to("https://identity.example:9443.evil.example/"), "evil"),

@@ -125,6 +125,19 @@ def test_a_platform_without_a_sink_lets_no_mail_of_a_training_out(make_order: Ma
     assert settings(order)["SMTP_ADDRESS"] == "192.0.2.1"
 
 
+def test_a_training_is_shut_at_the_entrance_by_itself(make_order: MakeOrder) -> None:
+    def doors(order: Order) -> list[str]:
+        notes = (one.annotations for one in resources(order) if one.kind.name == "Ingress")
+        prefix = "zalando.org/skipper-"
+        return [one.get(f"{prefix}routes", "") for one in notes if "Rate" in one[f"{prefix}filter"]]
+
+    ends = 'Ended: After("2027-01-01T00:00:00+00:00") && Weight(20) -> status(410)'
+    training = doors(make_order(tenant_keys={"training": {"until": "2026-12-31"}}))
+    assert training
+    assert all(ends in routes for routes in training)
+    assert not any("Ended" in routes for routes in doors(make_order()))
+
+
 @pytest.mark.parametrize(
     ("today", "running"),
     [
