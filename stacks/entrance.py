@@ -66,7 +66,7 @@ def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     skipper = order.place.entrance.kind == "skipper"
     training = order.tenant.training
     ends = training.ends if training else None
-    terms = _skipper(one, port, ends) if skipper else _nginx(one, order.public_url)
+    terms = skipper_terms(one, port, ends) if skipper else _nginx(one, order.public_url)
     domains = list(order.instance.domains)
     backend = {"service": {"name": one.service, "port": {"name": "main"}}}
     kinds = [*((path, "Prefix") for path in one.paths), *((path, "Exact") for path in one.exact)]
@@ -86,7 +86,8 @@ def door(order: AnyOrder, tls: Resource, one: Door) -> Resource:
     )
 
 
-def _skipper(one: Door, port: int | None, ends: datetime | None) -> dict[str, str]:
+def skipper_terms(one: Door, port: int | None, ends: datetime | None) -> dict[str, str]:
+    """The annotations of a door for skipper; from `ends` on it says that all is over."""
     refusal = 'status(403) -> inlineContent("Not from here.\\n")'
     if one.shut:
         return {"zalando.org/skipper-filter": refusal}
