@@ -71,12 +71,13 @@ def _needs(tenant: Tenant) -> dict[str, set[str]]:
 def _programs(tenant: Tenant, product: str, instance: Instance) -> Iterator[Found]:
     """Each has a name of its own, something to be let in to, and a way that it comes by."""
     ways = {link.from_ for link in tenant.links if link.to == product}
-    closed = [one for one in registry.facts(product).interfaces if one.access != "public"]
+    closed = registry.takes_programs(product, instance.release)
     seen: set[str] = set()
     for number, program in enumerate(instance.programs):
         path: Path = ("instances", product, "programs", number)
         if not closed:
-            yield path, f"the interfaces of `{product}` are public and take no credential", ""
+            message = f"all interfaces of {product} {instance.release} are public: it takes none"
+            yield path, message, ""
         if program.name in seen:
             yield (*path, "name"), f"`{program.name}` is named twice", ""
         seen.add(program.name)

@@ -24,6 +24,19 @@ class Interface(Part):
     access: Literal["public", "key", "token"] = Field(
         description="Who may ask: anybody, holders of a long-lived key, or of a signed short one"
     )
+    since: str = Field(
+        default="0.0.0",
+        pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$",
+        description="First release that has it",
+    )
+
+    def offered(self, release: str) -> bool:
+        """Whether a release has it."""
+        return _numbers(self.since) <= _numbers(release)
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))
 
 
 class LinkedPort(Part):

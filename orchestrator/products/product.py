@@ -178,7 +178,7 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
         return None
 
     def access(self, subject: Subject[InstanceT, ReleaseT]) -> Access | None:
-        """How programs are given credentials, when it has interfaces that are not public."""
+        """How programs are given credentials; there must be a way where an interface takes one."""
         del subject
         return None
 

@@ -18,7 +18,7 @@ from pydantic import Field, create_model
 
 from orchestrator.errors.config import ProductFileFaultsError
 from orchestrator.model.instance import Instances
-from orchestrator.model.product import ProductFacts
+from orchestrator.model.product import Interface, ProductFacts
 from orchestrator.model.size import Size
 from orchestrator.model.tenant import Tenant
 from orchestrator.products.product import AnyProduct
@@ -77,6 +77,16 @@ def facts(name: str) -> ProductFacts:
     path = folders()[name] / FACTS
     found = files.source(path, str(path))
     return files.validated(ProductFacts, found, ProductFileFaultsError)
+
+
+def interfaces(name: str, release: str) -> tuple[Interface, ...]:
+    """What a release of a product offers to programs."""
+    return tuple(one for one in facts(name).interfaces if one.offered(release))
+
+
+def takes_programs(name: str, release: str) -> bool:
+    """Whether there is something that takes a program's own credential."""
+    return any(one.access != "public" for one in interfaces(name, release))
 
 
 def stack(name: str) -> ModuleType:

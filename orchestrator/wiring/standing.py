@@ -49,7 +49,7 @@ def _one(case: Case, runs: list[Run]) -> Standing:
             last_run=last,
             interfaces=tuple(
                 (one.name, f"{case.public_url}{one.path}", one.access)
-                for one in registry.facts(names.product).interfaces
+                for one in registry.interfaces(names.product, case.release.release)
             ),
             programs=_programs(case, given),
             contacts=_contacts(case.tenant.organisation.contacts),

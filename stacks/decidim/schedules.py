@@ -21,7 +21,21 @@ def schedules(parts: Application) -> tuple[Resource, ...]:
         _cron_job(parts, each, ("bundle", "exec", "rails", each.task))
         for each in parts.order.release.schedules
     )
-    return (*tasks, *_purges(parts))
+    return (*tasks, *_purges(parts), *_ends(parts))
+
+
+def _ends(parts: Application) -> tuple[Resource, ...]:
+    """The job that keeps the last day of programs: the product knows none."""
+    if not parts.order.instance.programs:
+        return ()
+    # Days end in UTC, which may be two hours into the night here.
+    when = Schedule(
+        name="end-programs",
+        task="end_programs.rb",
+        cron="M 3 * * *",
+        why="A program is let in until its last day",
+    )
+    return (_cron_job(parts, when, _runner(when.task, {})),)
 
 
 def _purges(parts: Application) -> tuple[Resource, ...]:

@@ -30,6 +30,7 @@ STEPS = (
     "infrastructure",
     "migration",
     "bootstrap",
+    "programs",
     "acceptance",
 )
 TENANTS = ("essai-nord", "essai-sud")

@@ -119,8 +119,8 @@ def test_a_client_of_others_asks_for_the_schema_and_is_answered(
 ) -> None:
     assert onboarded
     (one,) = project.succeed("status", TENANTS[0], "--json").document["instances"]
-    (interface,) = one["interfaces"]
-    assert interface["name"] == "GraphQL"
+    interface, guarded = one["interfaces"]
+    assert (interface["name"], guarded["access"]) == ("GraphQL", "key")
     authority = str(standing.connection.authority)
     done = subprocess.run(
         [sys.executable, "-c", ASK, interface["url"], authority],

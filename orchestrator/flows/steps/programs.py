@@ -11,6 +11,7 @@ from orchestrator.flows.steps.secrets import keep
 from orchestrator.model.change import Change, Operation
 from orchestrator.model.program import Program
 from orchestrator.model.secret import Secret
+from orchestrator.products import registry
 from orchestrator.products.product import AnySubject
 from orchestrator.products.programs import UNTIL, Access, program_path
 from orchestrator.products.toolbox import Toolbox
@@ -23,10 +24,10 @@ NOTE = "orchestrator-programs"
 
 def programs(subject: AnySubject, tools: Toolbox) -> Step | None:
     """Every program has what the file says, and nobody else has anything any more."""
-    access = subject.product.access(subject)
-    if access is None:
-        return None
     namespace, product = subject.names.namespace, subject.names.product
+    access = subject.product.access(subject)
+    if access is None or not registry.takes_programs(product, subject.release.release):
+        return None
 
     def wanted() -> dict[str, Program]:
         now = tools.clock.now()

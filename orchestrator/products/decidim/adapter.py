@@ -11,6 +11,7 @@ from orchestrator.products import asking
 from orchestrator.products.decidim.acceptance import CHECKS, DecidimSubject, pages_shown
 from orchestrator.products.decidim.instance import Decidim
 from orchestrator.products.decidim.organization import organization
+from orchestrator.products.decidim.programs import ApiUsers
 from orchestrator.products.decidim.release import DecidimRelease
 from orchestrator.products.decidim.runners import runners
 from orchestrator.products.decidim.secrets import SPECS
@@ -117,6 +118,10 @@ class _Decidim(Product[Decidim, DecidimRelease]):
     def checks(self, subject: DecidimSubject) -> Mapping[str, Check[Decidim, DecidimRelease]]:
         """What the site must do, and which pages the law wants it to show."""
         return {**CHECKS, **pages_shown(subject)}
+
+    def access(self, subject: DecidimSubject) -> ApiUsers:
+        """Accounts of the interface."""
+        return ApiUsers(subject)
 
     def next_step(self, subject: DecidimSubject) -> str:
         """The first administrator is invited by mail; that of a training lies in the sink."""

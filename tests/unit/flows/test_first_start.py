@@ -175,8 +175,8 @@ def test_the_runbook_asks_after_the_stack_and_locks_before_anything_is_set_up(
     subject: AnySubject, world: World
 ) -> None:
     names = [one.name for one in onboard.steps(subject, world.tools)]
-    ours = ["infrastructure", "first start", "lock-down", "bootstrap", "acceptance"]
-    assert names[-5:] == ours
+    ours = ["infrastructure", "first start", "lock-down", "bootstrap", "programs", "acceptance"]
+    assert names[-6:] == ours
 
 
 def test_before_the_key_is_kept_the_plan_says_so(subject: AnySubject, world: World) -> None:

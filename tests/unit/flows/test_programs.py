@@ -69,6 +69,7 @@ class World(Access):
         names = SimpleNamespace(namespace="essai-grist", product="grist", instance="essai/grist")
         subject: Any = SimpleNamespace(
             names=names,
+            release=SimpleNamespace(release="1.7.17"),
             instance=SimpleNamespace(programs=tuple(self.wanted)),
             product=SimpleNamespace(access=lambda _subject: self),
         )

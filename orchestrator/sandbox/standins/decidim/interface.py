@@ -70,9 +70,12 @@ def tell(frame: Frame, organization: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def answered(frame: Frame, organization: Mapping[str, Any], body: bytes) -> Answer:
-    """The answer to a query; a query that cannot be understood gets its faults."""
-    if frame.environment.enabled("DECIDIM_API_FORCE_API_AUTHENTICATION"):
+def answered(frame: Frame, organization: Mapping[str, Any], body: bytes, *, known: bool) -> Answer:
+    """The answer to a query; a query that cannot be understood gets its faults.
+
+    `known` says whether a program signed in.
+    """
+    if frame.environment.enabled("DECIDIM_API_FORCE_API_AUTHENTICATION") and not known:
         return _said({"errors": [{"message": "Sign in first"}]}, HTTPStatus.UNAUTHORIZED)
     try:
         asked = json.loads(body)

@@ -40,6 +40,7 @@ class Release:
     tasks: frozenset[str]
     has_data_migrations: bool
     has_up_page: bool
+    has_programs: bool
 
 
 RELEASES = {
@@ -53,6 +54,7 @@ RELEASES = {
             tasks=frozenset((*_TASKS, *_ONE_OFF_TASKS, "decidim:metrics:all")),
             has_data_migrations=False,
             has_up_page=False,
+            has_programs=False,
         ),
         Release(
             number="0.31.5",
@@ -79,6 +81,7 @@ RELEASES = {
             ),
             has_data_migrations=True,
             has_up_page=True,
+            has_programs=True,
         ),
     )
 }

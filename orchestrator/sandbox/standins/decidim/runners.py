@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestrator.sandbox.standins.decidim import (
     encryption,
+    programs,
     purges,
     reconciliation,
     users,
@@ -137,6 +138,8 @@ _BY_NAME: Mapping[str, Callable[[Asked, Environment], dict[str, Any]]] = {
     "decrypt_check.rb": decrypt_check,
     "enqueue_probe.rb": enqueue_probe,
     "upload_probe.rb": upload_probe,
+    "program.rb": programs.program,
+    "end_programs.rb": programs.end_programs,
     "purge_guest_requests.rb": purges.requests,
     "purge_guest_accounts.rb": purges.accounts,
 }

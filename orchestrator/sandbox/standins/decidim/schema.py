@@ -66,7 +66,7 @@ CREATE TABLE decidim_users (
     blocked boolean NOT NULL DEFAULT false, created_at timestamp NOT NULL DEFAULT now(),
     updated_at timestamp NOT NULL DEFAULT now());
 CREATE UNIQUE INDEX index_decidim_users_on_email ON decidim_users
-    (email, decidim_organization_id) WHERE deleted_at IS NULL;
+    (email, decidim_organization_id) WHERE deleted_at IS NULL AND type = 'Decidim::User';
 CREATE TABLE decidim_static_pages (
     id bigserial PRIMARY KEY, slug varchar NOT NULL, title jsonb NOT NULL, content jsonb NOT NULL,
     decidim_organization_id bigint NOT NULL REFERENCES decidim_organizations (id),
@@ -132,10 +132,9 @@ ALTER TABLE decidim_users ADD COLUMN inactivity_warnings integer NOT NULL DEFAUL
 """
 
 _PROGRAMS = """
-CREATE TABLE decidim_api_users (
-    id bigserial PRIMARY KEY, name varchar NOT NULL, api_key varchar NOT NULL UNIQUE,
-    encrypted_api_secret varchar NOT NULL, decidim_organization_id bigint NOT NULL,
-    created_at timestamp NOT NULL DEFAULT now(), updated_at timestamp NOT NULL DEFAULT now());
+ALTER TABLE decidim_users ADD COLUMN api_key varchar;
+CREATE UNIQUE INDEX index_decidim_users_on_api_key ON decidim_users
+    (api_key, decidim_organization_id) WHERE type = 'Decidim::Api::ApiUser';
 """
 
 MIGRATIONS = (

@@ -21,7 +21,8 @@ def find(database: Database, organization: Mapping[str, Any], email: str) -> dic
     return database.row(
         "SELECT *, invitation_token IS NOT NULL AND invitation_accepted_at IS NULL AS invited,"
         " invitation_sent_at > now() - interval '10 minutes' AS freshly_invited"
-        " FROM decidim_users WHERE decidim_organization_id = %s AND email = %s",
+        " FROM decidim_users WHERE decidim_organization_id = %s AND email = %s"
+        " AND type = 'Decidim::User'",
         organization["id"],
         email.lower(),
     )

@@ -17,6 +17,7 @@ from orchestrator.sandbox.standins.decidim import (
     logins,
     organizations,
     pages,
+    programs,
     users,
 )
 from orchestrator.sandbox.standins.decidim.database import Database
@@ -26,12 +27,13 @@ from orchestrator.sandbox.standins.decidim.frame import Frame
 _SIGN_IN = "/users/sign_in"
 _SIGN_UP = "/users/sign_up"
 _INVITATION = "/users/invitation/accept"
-_OPEN_DOORS = frozenset({_SIGN_IN, _SIGN_UP, _INVITATION, "/api"})
+_OPEN_DOORS = frozenset({_SIGN_IN, _SIGN_UP, _INVITATION, "/api", programs.PATH})
 _GUEST = re.compile(r"^/meetings/(\d{1,18})/guest-registration$")
 _LOGIN = re.compile(r"^/users/auth/([a-z_]+)$")
 _PAGE = re.compile(r"^/pages/([a-z0-9-]+)$")
 _COUNT = (
     "SELECT count(*) FROM decidim_users WHERE decidim_organization_id = %s AND deleted_at IS NULL"
+    " AND type = 'Decidim::User'"
 )
 
 
@@ -63,6 +65,7 @@ class Visit:
             _SIGN_UP: self._sign_up,
             _INVITATION: self._invitation,
             "/api": self._programs,
+            programs.PATH: self._program_signs_in,
             letters.PATH: self._letters,
         }
         if path in by_path:
@@ -206,7 +209,23 @@ class Visit:
     def _programs(self) -> Answer:
         """The interface for programs: a query is posted; whoever only looks sees who runs here."""
         if self._request.method == "POST":
-            return interface.answered(self._frame, self._organization, self._request.body)
+            known = programs.signed_in(
+                self._database,
+                self._frame.environment,
+                self._organization,
+                self._request.headers,
+            )
+            return interface.answered(
+                self._frame, self._organization, self._request.body, known=known is not None
+            )
         told = interface.tell(self._frame, self._organization)
         del told["organization"]
         return Answer(HTTPStatus.OK, json.dumps({"data": told}), "application/json")
+
+    def _program_signs_in(self) -> Answer:
+        release = self._frame.release
+        if self._request.method != "POST" or not release.has_programs:
+            return self._frame.missing(self._locale)
+        return programs.sign_in(
+            self._database, self._frame.environment, self._organization, self._request.body
+        )
