@@ -159,5 +159,5 @@ def onboarded(standing: Standing, project: Project, alone: Path) -> Nine:
         found.first[slug] = Done(process.returncode, out, err, 0)
     shutil.copy(CLONE / "playbooks" / play.name, play)
     run = own.newest_run().name
-    found.first["resumed"] = own.call("run", "resume", run)
+    found.first["resumed"] = own.call("run", "resume", run, "--yes")
     return found

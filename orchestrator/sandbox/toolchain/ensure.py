@@ -1,4 +1,6 @@
-"""Have every tool: look on the PATH, look in the cache, else compile it, one after the other.
+"""Have every tool: look on the PATH, look in the cache, else compile it, two at a time.
+
+One loads its sources or is linked, which takes one core or none, while the other is compiled.
 
 A result appears in the cache by a rename, so it is complete or not there; one lock a tool keeps
 two sandboxes from compiling the same thing at once.
@@ -15,8 +17,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from orchestrator.engine.crew import Crew
+from orchestrator.engine.stop import StopRequest
 from orchestrator.errors.process import ToolFailedError, ToolTimedOutError
 from orchestrator.errors.toolchain import CompilerMissingError, ToolNotBuiltError
 from orchestrator.sandbox.toolchain.recipe import Recipe, named, read_all
@@ -25,6 +30,7 @@ from orchestrator.tools import process
 Progress = Callable[[str], None]
 
 _BUILD_TIMEOUT_S = 3600.0
+_AT_A_TIME = 2
 
 
 @dataclass(frozen=True)
@@ -45,16 +51,12 @@ def ensure(cache: Path, progress: Progress) -> Mapping[str, Tool]:
     folder = cache / "tools"
     folder.mkdir(parents=True, exist_ok=True)
     recipes = read_all()
-    missing = [recipe for recipe in recipes if _present(recipe, folder) is None]
-    left = sum(recipe.minutes for recipe in missing)
-    if missing:
-        progress(f"tools: {len(missing)} to compile, about {left:.0f} min on two free cores")
+    found = {recipe.name: _present(recipe, folder) for recipe in recipes}
+    missing = [recipe for recipe in recipes if found[recipe.name] is None]
+    made = _build_all(missing, folder, progress) if missing else {}
     tools: dict[str, Tool] = {}
     for recipe in recipes:
-        tool = _present(recipe, folder)
-        if tool is None:
-            left -= recipe.minutes
-            tool = _build(recipe, folder, progress, left)
+        tool = found[recipe.name] or made[recipe.name]
         tools[recipe.binary] = tool
         for link in recipe.links:
             tools[link] = Tool(link, tool.path.with_name(link), tool.version, tool.origin)
@@ -70,7 +72,7 @@ def compiled(cache: Path, name: str, progress: Progress) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     recipe = named(name)
     binary = folder / recipe.unit / recipe.binary
-    return binary if binary.exists() else _build(recipe, folder, progress, 0).path
+    return binary if binary.exists() else _build(recipe, folder, progress).path
 
 
 def present(cache: Path) -> Mapping[str, Tool | None]:
@@ -111,7 +113,27 @@ def _on_path(recipe: Recipe) -> Tool | None:
     return Tool(recipe.name, found, match[1], "PATH") if match else None
 
 
-def _build(recipe: Recipe, folder: Path, progress: Progress, left: float) -> Tool:
+def _build_all(recipes: list[Recipe], folder: Path, progress: Progress) -> Mapping[str, Tool]:
+    """Compile what is missing, what takes longest first: it would else be alone at the end."""
+    waiting = sorted(recipes, key=lambda recipe: recipe.minutes)
+    left = {recipe.name: recipe.minutes for recipe in recipes}
+    minutes = sum(left.values())
+    progress(f"tools: {len(recipes)} to compile, about {minutes:.0f} min on two free cores")
+    with Crew[Tool](StopRequest()) as crew:
+        while left:
+            while waiting and len(left) - len(waiting) < _AT_A_TIME:
+                recipe = waiting.pop()
+                crew.begin(recipe.name, partial(_build, recipe, folder, progress))
+            name = crew.next()
+            if fault := crew.faults.get(name):
+                raise fault
+            del left[name]
+            if left:
+                progress(f"tools: {len(left)} left, about {sum(left.values()):.0f} min")
+        return crew.results
+
+
+def _build(recipe: Recipe, folder: Path, progress: Progress) -> Tool:
     if process.found("go") is None:
         raise CompilerMissingError(recipe.name)
     with _lock(folder / f".{recipe.name}.lock", recipe, progress):
@@ -121,8 +143,7 @@ def _build(recipe: Recipe, folder: Path, progress: Progress, left: float) -> Too
         started = time.monotonic()
         _compile(recipe, folder)
         seconds = time.monotonic() - started
-        after = f", about {left:.0f} min left" if left else ""
-        progress(f"tool {recipe.name} {recipe.version}: compiled in {seconds:.0f} s{after}")
+        progress(f"tool {recipe.name} {recipe.version}: compiled in {seconds:.0f} s")
     return Tool(recipe.name, folder / recipe.unit / recipe.binary, recipe.version, "built")
 
 

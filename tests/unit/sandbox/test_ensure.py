@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
-from orchestrator.sandbox.toolchain.ensure import compiled, places
-from orchestrator.sandbox.toolchain.recipe import named, read_all
+import pytest
+
+from orchestrator.engine import stop
+from orchestrator.errors.toolchain import ToolNotBuiltError
+from orchestrator.sandbox.toolchain import ensure as toolchain
+from orchestrator.sandbox.toolchain.ensure import compiled, ensure, places
+from orchestrator.sandbox.toolchain.recipe import Recipe, named, read_all
 
 
 def test_every_tool_has_its_place_before_it_is_there(tmp_path: Path) -> None:
@@ -32,3 +38,57 @@ def test_one_that_was_compiled_is_not_compiled_again(tmp_path: Path) -> None:
     said: list[str] = []
     assert compiled(tmp_path, "oauth2-proxy", said.append) == folder / "oauth2-proxy"
     assert said == []
+
+
+@pytest.fixture
+def compiling(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What would be compiled, by a compiler that makes an empty program of everything."""
+    begun: list[str] = []
+
+    def compile_(recipe: Recipe, folder: Path) -> None:
+        begun.append(recipe.name)
+        (folder / recipe.unit).mkdir()
+        (folder / recipe.unit / recipe.binary).touch()
+
+    monkeypatch.setattr(toolchain, "_compile", compile_)
+    monkeypatch.setattr(toolchain, "_on_path", lambda _recipe: None)
+    return begun
+
+
+def test_all_are_compiled_the_longest_first_and_again_nothing_is(
+    tmp_path: Path, compiling: list[str]
+) -> None:
+    said: list[str] = []
+    made = ensure(tmp_path, said.append)
+    minutes = {recipe.name: recipe.minutes for recipe in read_all()}
+    assert sorted(compiling) == sorted(minutes)
+    assert minutes[compiling[0]] == max(minutes.values())
+    assert {made[name].origin for name in ("vault", "kubectl", "etcd")} == {"built"}
+    assert said[0].startswith(f"tools: {len(minutes)} to compile, about ")
+    compiling.clear()
+    assert {one.origin for one in ensure(tmp_path, said.append).values()} == {"cache"}
+    assert compiling == []
+
+
+def test_one_that_cannot_be_compiled_ends_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiling: list[str]
+) -> None:
+    meeting = threading.Barrier(2)
+    ended: list[str] = []
+
+    def compile_(recipe: Recipe, _folder: Path) -> None:
+        compiling.append(recipe.name)
+        meeting.wait(30.0)  # only a defect waits for so long
+        if recipe.name == compiling[0]:
+            raise ToolNotBuiltError(recipe.name, log="x", tail=("no room",))
+        try:
+            stop.pause(600)
+        except KeyboardInterrupt:
+            ended.append(recipe.name)
+            raise
+
+    monkeypatch.setattr(toolchain, "_compile", compile_)
+    with pytest.raises(ToolNotBuiltError):
+        ensure(tmp_path, lambda _text: None)
+    assert len(compiling) == 2
+    assert ended == compiling[1:]
