@@ -6,7 +6,11 @@ READY := $(VENV)/.ready
 TENANT ?= les-trois-moulins
 
 .DEFAULT_GOAL := help
+ASIDE := $(addprefix tests/sandbox/,test_grist.py test_images.py test_rudi.py test_sandbox.py)
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=target
+
 .PHONY: help demo check lint test torture bench clean
+.PHONY: test-prepared test-products test-tenants
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +35,19 @@ lint: $(READY) ## Format, lint, types, import contracts, docstrings
 check: lint ## Everything that needs neither root nor network
 	$(BIN)/pytest -m "not sandbox and not torture"
 
-test: check ## Everything that can be proven here, on a sandbox of its own (root)
-	$(BIN)/pytest -m "sandbox and not torture"
+test: $(READY) ## Everything that can be proven here, on sandboxes of its own (root)
+	@echo "two at a time, each shown when it has ended"
+	$(SIDE_BY_SIDE) check test-prepared
+	$(SIDE_BY_SIDE) test-products test-tenants
+
+test-prepared: $(READY)
+	$(BIN)/orchestrator sandbox prepare
+
+test-products: $(READY)
+	ORCHESTRATOR_TESTS_SANDBOX=tests-products $(BIN)/pytest -m "sandbox and not torture" $(ASIDE)
+
+test-tenants: $(READY)
+	$(BIN)/pytest -m "sandbox and not torture" $(addprefix --ignore=,$(ASIDE))
 
 torture: $(READY) ## Kill runs at random, ORCHESTRATOR_SEEDS times (root)
 	$(BIN)/pytest -m torture

@@ -53,6 +53,23 @@ def up(session: Session, *, name: str) -> None:
     _close(session, name, "up", where=str(part.connection_path), next_=next_)
 
 
+@sandbox.command("prepare")
+@click.pass_obj
+def prepare(session: Session) -> None:
+    r"""Compile the tools and build the images that `up` needs, and start nothing.
+
+    For the slow part at a time of your choice; what is there already is left as it is.
+
+    \b
+    Examples:
+      orchestrator sandbox prepare
+    """
+    from orchestrator import wiring
+
+    wiring.sandbox(session.machine, "default").prepare(session.console.say)
+    _close(session, "default", "prepare", where="", next_="orchestrator sandbox up")
+
+
 @sandbox.command("status")
 @_NAME
 @click.pass_context
@@ -140,8 +157,13 @@ def _close(session: Session, name: str, done: str, *, where: str, next_: str) ->
         body: dict[str, Any] = {"name": name, "done": done, "where": where}
         console.document({"format": "orchestrator/sandbox-done/v1", **body})
         return
-    said = {"up": "is up", "down": "is down", "reset": "is gone, with all its data"}[done]
-    console.result(f"The sandbox {name} {said}")
+    said = {
+        "prepare": "Tools and images of sandboxes are there",
+        "up": f"The sandbox {name} is up",
+        "down": f"The sandbox {name} is down",
+        "reset": f"The sandbox {name} is gone, with all its data",
+    }
+    console.result(said[done])
     if where:
         console.result(f"See it: {where}")
     if not console.manner.automated:

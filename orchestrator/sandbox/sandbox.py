@@ -62,6 +62,18 @@ class Sandbox:
             self._raise(progress)
         return True
 
+    def prepare(self, progress: Progress) -> None:
+        """Have all that `up` needs of this machine: packages, tools and images; start nothing.
+
+        Raises the errors of `errors.sandbox` and `errors.toolchain`.
+        """
+        machine.refuse_not_root()
+        self._cache.mkdir(parents=True, exist_ok=True)
+        with disk.full_named(self._cache, machine.DISK_MIB):
+            machine.refuse_unsuitable(self._cache, disk_needed_mib=machine.DISK_MIB)
+            machine.install_packages(progress, self._cache / "packages.log")
+            self._have(progress)
+
     def down(self, progress: Progress) -> bool:
         """End everything, keep the data; False when nothing ran."""
         machine.refuse_not_root()
