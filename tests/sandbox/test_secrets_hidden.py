@@ -16,6 +16,7 @@ from tests.sandbox.project import TENANTS, Done, Project, Standing
 pytestmark = pytest.mark.sandbox
 
 SHORTEST = 16
+PUBLIC = {"chain", "until"}  # a certificate, and the last day of a program's credential
 
 
 def values(standing: Standing) -> Iterator[tuple[str, str]]:
@@ -26,14 +27,24 @@ def values(standing: Standing) -> Iterator[tuple[str, str]]:
     client = hvac.Client(connection.secrets.address, token, verify=str(connection.authority))
     for slug in TENANTS:
         mount = f"tenants/{slug}/kv"
-        for key in client.secrets.kv.v2.list_secrets("decidim", mount_point=mount)["data"]["keys"]:
+        for path in paths(client, mount, "decidim"):
             found = client.secrets.kv.v2.read_secret_version(
-                f"decidim/{key}", mount_point=mount, raise_on_deleted_version=True
+                path, mount_point=mount, raise_on_deleted_version=True
             )
             for name, value in found["data"]["data"].items():
-                if name == "chain":  # a certificate is public
-                    continue
-                yield f"{slug} {key} {name}", value
+                if name not in PUBLIC:
+                    yield f"{slug} {path} {name}", value
+
+
+def paths(client: hvac.Client, mount: str, folder: str) -> Iterator[str]:
+    """Every secret below a folder."""
+    listed = client.secrets.kv.v2.list_secrets(folder, mount_point=mount)["data"]["keys"]
+    for key in listed:
+        path = f"{folder}/{key.rstrip('/')}"
+        if key.endswith("/"):
+            yield from paths(client, mount, path)
+        else:
+            yield path
 
 
 def forms(value: str) -> set[bytes]:
