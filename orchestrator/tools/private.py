@@ -19,7 +19,8 @@ def private_folder(purpose: str) -> tempfile.TemporaryDirectory[str]:
     base = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     for left in base.glob(f"{_PREFIX}*-*"):
         pid = left.name.removeprefix(_PREFIX).split("-")[1]
-        if left.stat().st_uid == os.getuid() and not Path("/proc", pid).exists():
+        ours = pid.isdigit() and left.stat().st_uid == os.getuid()
+        if ours and not Path("/proc", pid).exists():
             shutil.rmtree(left, ignore_errors=True)
     return tempfile.TemporaryDirectory(
         prefix=f"{_PREFIX}{purpose}-{os.getpid()}-", dir=base, ignore_cleanup_errors=True

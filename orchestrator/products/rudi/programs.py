@@ -30,9 +30,13 @@ _FIRST_NUMBER = 1000  # of users of the storage; those of its settings are below
 
 
 def key_of(program: Program) -> SecretSpec:
-    """The key that signs a program's tokens; it never enters a pod."""
+    """The key that signs a program's tokens; it never enters a pod.
+
+    Another right or last day has another key, or tokens given before would be believed as well.
+    """
     name = f"{program.name.replace('-', '_')}_program_key"
-    return SecretSpec(name, f"rudi/program-keys/{program.name}", "private", Kind.ED25519)
+    path = f"rudi/program-keys/{program.name}-{program.fingerprint[:8]}"
+    return SecretSpec(name, path, "private", Kind.ED25519)
 
 
 def admitted(programs: tuple[Program, ...], now: datetime) -> tuple[Program, ...]:

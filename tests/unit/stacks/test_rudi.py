@@ -247,9 +247,14 @@ def test_a_program_has_a_profile_and_a_key_of_its_own_until_its_last_day() -> No
     specs = [
         one for one in registry.product("rudi").secrets(wanted.instance) if "program" in one.name
     ]
-    assert [one.path for one in specs] == [
-        f"rudi/program-keys/{name}" for name in ("lecture", "publication", "ancien")
+    names = ["lecture", "publication", "ancien"]
+    assert [one.path.removeprefix("rudi/program-keys/")[:-9] for one in specs] == names
+    later = order({"programs": [{**programs[0], "until": "2027-11-25"}]})
+    (renewed,) = [
+        one for one in registry.product("rudi").secrets(later.instance) if "program" in one.name
     ]
+    assert renewed.name == specs[0].name
+    assert renewed.path != specs[0].path
     values = {**wanted.secrets, **{one.name: Secret(keypair.generated()) for one in specs}}
     found = resources(replace(wanted, secrets=values, today=date(2026, 11, 25)))
     texts = find(found, "configmap/templates").body["data"]

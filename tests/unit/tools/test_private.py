@@ -25,9 +25,9 @@ def test_what_the_dead_left_is_cleared_and_what_the_living_use_is_not(
     monkeypatch.setattr(private, "_MEMORY", tmp_path)
     left = [tmp_path / f"orchestrator-{name}-999999999-x" for name in ("play", "cluster")]
     used = tmp_path / f"orchestrator-play-{os.getppid()}-x"
-    others = tmp_path / "orchestrator-notes"
-    for one in (*left, used, others):
+    others = [tmp_path / f"orchestrator-{name}" for name in ("notes", "notes-of-mine")]
+    for one in (*left, used, *others):
         one.mkdir()
     with private_folder("play"):
         assert not any(one.exists() for one in left)
-    assert sorted(tmp_path.iterdir()) == sorted([used, others])
+    assert sorted(tmp_path.iterdir()) == sorted([used, *others])
