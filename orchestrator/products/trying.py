@@ -10,7 +10,7 @@ from orchestrator.ports import WebAnswer
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
 
-WAIT_S = 90.0
+WAIT_S = 180.0
 EVERY_S = 0.5
 STRANGER = "stranger.example"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -19,6 +19,10 @@ REFUSALS = frozenset({400, 403, 404, 421})
 
 class NotAccepted(Exception):  # noqa: N818 - a verdict rather than a fault
     """A check did not pass; its text says what was seen instead."""
+
+
+class GivenUp(NotAccepted):
+    """What a check waited for did not come; to wait once more would show nothing new."""
 
 
 class Answer(dict[str, Any]):
@@ -61,11 +65,12 @@ def header(answer: WebAnswer, name: str) -> str:
 
 
 def wait(tools: Toolbox, holds: Callable[[], bool], otherwise: str) -> None:
-    """Ask until it holds. Raises NotAccepted after a minute and a half."""
+    """Ask until it holds. Raises GivenUp after three minutes."""
     until = tools.clock.monotonic() + WAIT_S
     while not holds():
         if tools.clock.monotonic() > until:
-            refuse(f"{otherwise} after {WAIT_S:.0f} s")
+            why = f"{otherwise} after {WAIT_S:.0f} s"
+            raise GivenUp(why)
         tools.clock.sleep(EVERY_S)
 
 

@@ -76,7 +76,7 @@ def test_one_of_three_that_fails_leaves_the_others_whole_and_is_finished_by_resu
     assert "error[partly-done]" in first.err
     assert "made to fail by the test" in first.err
     ends = re.findall(rf"^\s*{ALONE}/(\w+) +(done|failed)", first.err, re.MULTILINE)
-    assert dict(ends) == {"decidim": "done", "grist": "done", "rudi": "failed"}
+    assert dict(ends) == {"decidim": "done", "grist": "done", "rudi": "failed"}, first.err
     assert resumed.status == 0, resumed.out + resumed.err
     assert f"{ALONE}/rudi is live" in resumed.out
     again = nine.projects[ALONE].succeed("onboard", ALONE, "--yes", "--expect-no-changes")

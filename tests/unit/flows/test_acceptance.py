@@ -12,7 +12,7 @@ import pytest
 
 from orchestrator.errors.onboard import AcceptanceFailedError
 from orchestrator.flows.steps.acceptance import SETTLE_S, accept
-from orchestrator.products.trying import NotAccepted
+from orchestrator.products.trying import GivenUp, NotAccepted
 
 
 class World:
@@ -81,3 +81,23 @@ def test_what_never_comes_up_is_refused_in_the_end() -> None:
     with pytest.raises(AcceptanceFailedError):
         act(world)
     assert world.passed == SETTLE_S
+
+
+def test_what_fails_for_a_moment_is_tried_once_more() -> None:
+    world = World(repeat(object=True), chain([False], repeat(object=True)))
+    act(world)
+    assert "fingerprint" in world.notes["orchestrator-acceptance"]
+
+
+def test_what_was_waited_for_in_vain_is_not_waited_for_again() -> None:
+    world = World(repeat(object=True), repeat(object=True))
+    tried = []
+
+    def check(_subject: Any, _tools: Any) -> str:
+        tried.append(1)
+        raise GivenUp("no mail after 180 s")
+
+    world.subject.product.checks = lambda _subject: {"mail": check}
+    with pytest.raises(AcceptanceFailedError):
+        act(world)
+    assert tried == [1]
