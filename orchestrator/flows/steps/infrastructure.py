@@ -18,6 +18,8 @@ from orchestrator.products.product import AnySubject
 from orchestrator.products.secrets import Kind
 from orchestrator.products.toolbox import SecretValues, Toolbox
 
+SETTLE_S = 180.0
+EVERY_S = 1.0
 NAME = "infrastructure"
 LOCK_DOWN = "lock-down"
 
@@ -41,7 +43,7 @@ def infrastructure(subject: AnySubject, tools: Toolbox, seen: Convergence) -> St
         promise=f"every part in {namespace} is ready",
         look=look,
         act=lambda say: _converge(subject, tools, seen, say),
-        holds=lambda: ready(subject, tools),
+        holds=lambda: settled(subject, tools),
     )
 
 
@@ -68,7 +70,7 @@ def lock_down(subject: AnySubject, tools: Toolbox, seen: Convergence) -> Step | 
         promise=f"nothing that only a first start needs is left in {subject.names.namespace}",
         look=look,
         act=lambda say: _converge(subject, tools, seen, say),
-        holds=lambda: ready(subject, tools),
+        holds=lambda: settled(subject, tools),
     )
 
 
@@ -78,6 +80,20 @@ def ready(subject: AnySubject, tools: Toolbox) -> bool:
         tools.cluster.ready(subject.names.namespace, one.kind, one.name)
         for one in registry.facts(subject.names.product).workloads
     )
+
+
+def settled(subject: AnySubject, tools: Toolbox) -> bool:
+    """Whether it is so within a while.
+
+    The engine waits for each part as it comes; a part that was ready first may miss a probe while
+    the later ones start, and is no less whole for that.
+    """
+    until = tools.clock.monotonic() + SETTLE_S
+    while not ready(subject, tools):
+        if tools.clock.monotonic() > until:
+            return False
+        tools.clock.sleep(EVERY_S)
+    return True
 
 
 def _changes(

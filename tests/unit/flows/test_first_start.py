@@ -69,7 +69,9 @@ class World:
             stack=self.stack,
             hosts=SimpleNamespace(play=self.play),
             play_variables={},
-            clock=SimpleNamespace(now=lambda: datetime(2026, 11, 25, tzinfo=UTC)),
+            clock=SimpleNamespace(
+                now=lambda: datetime(2026, 11, 25, tzinfo=UTC), monotonic=lambda: 0.0
+            ),
         )
 
     def prepared(self) -> bool:
