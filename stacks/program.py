@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,6 +21,10 @@ from stacks.resource import Resource, shown
 # Long enough for a first start on a slow machine: images, volumes, a database being made.
 LONGEST = "20m"
 LONGEST_JOB = "65m"
+# Parts of the package that others speak of; Python loads them when they are first looked at, and
+# two threads that look at once may find one half loaded (mended in Python 3.12).
+_LAZY = (("meta", "ObjectMetaArgs"), ("core", "PodTemplateSpecArgs"))
+_LOADING = threading.Lock()
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -29,6 +34,7 @@ def program(resources: Iterable[Resource]) -> Callable[[], None]:
     Raises when called: KeyError, for a dependency on a resource that does not come before it.
     """
     wanted = tuple(resources)
+    _load({resource.kind for resource in wanted})
 
     def register() -> None:
         made: dict[str, pulumi.Resource] = {}
@@ -37,6 +43,16 @@ def program(resources: Iterable[Resource]) -> Callable[[], None]:
             made[resource.key] = _register(resource, before)
 
     return register
+
+
+def _load(kinds: Iterable[kind.Kind]) -> None:
+    """Load what a program needs of the package, before any thread of an engine looks at it."""
+    with _LOADING:
+        for group, name in _LAZY:
+            package = importlib.import_module(f"pulumi_kubernetes.{group}")
+            getattr(package.v1, name)
+        for each in sorted(kinds):
+            _class(each)
 
 
 def _register(resource: Resource, before: list[pulumi.Resource]) -> pulumi.Resource:

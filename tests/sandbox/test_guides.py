@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.model.check import CheckState
 from tests.sandbox.console import Command, agrees, steps
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.project import CLONE, MODEL, NAME, Standing
@@ -59,7 +60,8 @@ class Reader:
                 status, said = self.type(step.line)
                 promised = self._here(step.says)
                 assert agrees(promised, said), f"$ {step.line}\n{said}\npromised:\n{promised}"
-                assert (status == 0) == ("error[" not in step.says), f"{step.line}: {status}"
+                failed = status != 0 and not _elsewhere(said)
+                assert failed == ("error[" in step.says), f"{step.line}: {status}\n{said}"
 
     def _enter(self, name: str) -> None:
         """The sandbox of the tests has another name and port; the project's platform says so."""
@@ -105,6 +107,14 @@ def test_the_guides_are_true(standing: Standing, programs: Path, tmp_path: Path)
     reader.follow(GUIDES / "kits.md")
     reader.follow(GUIDES / "organisations.md")
     Kubectl(standing.connection)("delete", "namespace", f"{MODEL}-decidim", "--wait=false")
+
+
+def _elsewhere(said: str) -> bool:
+    """Whether the only faults that `doctor` found are of sandboxes that other tests break."""
+    rows = [line.split("\t") for line in said.splitlines()]
+    faults = [row[0] for row in rows if len(row) > 1 and row[1] == CheckState.FAULT]
+    others = [name for name in faults if name.startswith("sandbox ") and name != f"sandbox {NAME}"]
+    return bool(faults) and faults == others
 
 
 def _begun(folder: Path) -> float:

@@ -20,6 +20,7 @@ from orchestrator.products.trying import GivenUp, NotAccepted
 NAME = "acceptance"
 NOTE = "orchestrator-acceptance"
 SETTLE_S = 240.0
+PATIENCE_S = 30.0
 EVERY_S = 1.0
 
 
@@ -43,12 +44,12 @@ def accept(subject: AnySubject, tools: Toolbox) -> Step:
         return ()
 
     def act(say: Say) -> None:
-        settled = _settle(subject, tools, say)
+        patience = _Patience(tools, PATIENCE_S if _settle(subject, tools, say) else 0.0)
         seen: dict[str, str] = {}
         failures: list[str] = []
         for name, check in checks.items():
             try:
-                seen[name] = (_twice if settled else _once)(check, subject, tools)
+                seen[name] = patience.over(check, subject)
             except NotAccepted as verdict:
                 failures.append(f"{name}: {verdict}")
             except OrchestratorError as error:
@@ -77,23 +78,30 @@ def accept(subject: AnySubject, tools: Toolbox) -> Step:
     )
 
 
-def _once(check: Check[Any, Any], subject: AnySubject, tools: Toolbox) -> str:
-    return check(subject, tools)
+class _Patience:
+    """How long checks that fail are tried again, all of them together.
 
-
-def _twice(check: Check[Any, Any], subject: AnySubject, tools: Toolbox) -> str:
-    """What a check saw, at the second attempt if the first one failed.
-
-    A busy machine lets a pod miss its probe for a moment; the entrance knows no way to it then, and
-    whoever asks in that moment learns nothing about the site. What fails twice has failed.
+    A busy machine lets a pod miss its probe for a moment, and one that was just mended may end once
+    more before it stays; the entrance knows no way to it then, and whoever asks in that moment
+    learns nothing about the site. What fails for half a minute has failed.
     """
-    try:
-        return check(subject, tools)
-    except GivenUp:
-        raise
-    except (NotAccepted, OrchestratorError):
-        _settle(subject, tools, lambda _text: None)
-        return check(subject, tools)
+
+    def __init__(self, tools: Toolbox, limit_s: float) -> None:
+        self._tools = tools
+        self._left_s = limit_s
+
+    def over(self, check: Check[Any, Any], subject: AnySubject) -> str:
+        """What a check saw. Raises its last verdict; what it waited for itself is final."""
+        while True:
+            try:
+                return check(subject, self._tools)
+            except GivenUp:
+                raise
+            except (NotAccepted, OrchestratorError):
+                if self._left_s <= 0:
+                    raise
+            self._left_s -= EVERY_S
+            self._tools.clock.sleep(EVERY_S)
 
 
 def _settle(subject: AnySubject, tools: Toolbox, say: Say) -> bool:
