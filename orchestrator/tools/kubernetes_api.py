@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -101,9 +102,18 @@ class KubernetesApi:
         return self._client
 
 
-@lru_cache
+_MAKING = threading.Lock()
+
+
 def _keys_folder() -> TemporaryDirectory[str]:
     """Where the library writes keys that a kubeconfig holds: by content, so once a process."""
+    # Of two threads that made one each, one would use a folder that goes with the other's call.
+    with _MAKING:
+        return _made_once()
+
+
+@lru_cache
+def _made_once() -> TemporaryDirectory[str]:
     return private_folder("cluster")
 
 

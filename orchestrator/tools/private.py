@@ -19,9 +19,16 @@ def private_folder(purpose: str) -> tempfile.TemporaryDirectory[str]:
     base = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     for left in base.glob(f"{_PREFIX}*-*"):
         pid = left.name.removeprefix(_PREFIX).split("-")[1]
-        ours = pid.isdigit() and left.stat().st_uid == os.getuid()
-        if ours and not Path("/proc", pid).exists():
+        if pid.isdigit() and not Path("/proc", pid).exists() and _is_ours(left):
             shutil.rmtree(left, ignore_errors=True)
     return tempfile.TemporaryDirectory(
         prefix=f"{_PREFIX}{purpose}-{os.getpid()}-", dir=base, ignore_cleanup_errors=True
     )
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether we made it; what somebody else cleared a moment ago is nobody's."""
+    try:
+        return folder.stat().st_uid == os.getuid()
+    except FileNotFoundError:
+        return False

@@ -31,3 +31,21 @@ def test_what_the_dead_left_is_cleared_and_what_the_living_use_is_not(
     with private_folder("play"):
         assert not any(one.exists() for one in left)
     assert sorted(tmp_path.iterdir()) == sorted([used, *others])
+
+
+def test_what_another_clears_at_the_same_moment_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private, "_MEMORY", tmp_path)
+    left = tmp_path / "orchestrator-cluster-999999999-x"
+    left.mkdir()
+    listed = Path.glob
+
+    def cleared(folder: Path, pattern: str) -> list[Path]:
+        found = list(listed(folder, pattern))
+        left.rmdir()
+        return found
+
+    monkeypatch.setattr(Path, "glob", cleared)
+    with private_folder("cluster") as name:
+        assert Path(name).is_dir()
