@@ -88,7 +88,8 @@ class _Patience:
 
     def __init__(self, tools: Toolbox, limit_s: float) -> None:
         self._tools = tools
-        self._left_s = limit_s
+        self._limit_s = limit_s
+        self._until: float | None = None
 
     def over(self, check: Check[Any, Any], subject: AnySubject) -> str:
         """What a check saw. Raises its last verdict; what it waited for itself is final."""
@@ -98,10 +99,16 @@ class _Patience:
             except GivenUp:
                 raise
             except (NotAccepted, OrchestratorError):
-                if self._left_s <= 0:
+                if self._ended():
                     raise
-            self._left_s -= EVERY_S
             self._tools.clock.sleep(EVERY_S)
+
+    def _ended(self) -> bool:
+        """Whether the time is over that began with the first failure; a slow check spends it."""
+        now = self._tools.clock.monotonic()
+        if self._until is None:
+            self._until = now + self._limit_s
+        return now >= self._until
 
 
 def _settle(subject: AnySubject, tools: Toolbox, say: Say) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors.onboard import AcceptanceFailedError
-from orchestrator.flows.steps.acceptance import SETTLE_S, accept
+from orchestrator.flows.steps.acceptance import EVERY_S, PATIENCE_S, SETTLE_S, accept
 from orchestrator.products.trying import GivenUp, NotAccepted
 
 
@@ -83,9 +83,10 @@ def test_what_never_comes_up_is_refused_in_the_end() -> None:
     assert world.passed == SETTLE_S
 
 
-def test_what_fails_for_a_moment_is_tried_once_more() -> None:
-    world = World(repeat(object=True), chain([False], repeat(object=True)))
+def test_what_fails_for_a_moment_is_tried_again() -> None:
+    world = World(repeat(object=True), chain([False, False], repeat(object=True)))
     act(world)
+    assert 0 < world.passed < PATIENCE_S
     assert "fingerprint" in world.notes["orchestrator-acceptance"]
 
 
@@ -101,3 +102,19 @@ def test_what_was_waited_for_in_vain_is_not_waited_for_again() -> None:
     with pytest.raises(AcceptanceFailedError):
         act(world)
     assert tried == [1]
+
+
+def test_all_checks_that_fail_share_one_patience_and_a_slow_one_spends_it() -> None:
+    world = World(repeat(object=True), repeat(object=False))
+    slow = []
+
+    def check(_subject: Any, _tools: Any) -> str:
+        slow.append(1)
+        world.passed += 20.0
+        raise NotAccepted("nobody answers")
+
+    world.subject.product.checks = lambda _subject: {"one": check, "two": check, "three": check}
+    with pytest.raises(AcceptanceFailedError):
+        act(world)
+    assert len(slow) == 3 + 2  # the first alone is tried again, while there is time
+    assert world.passed <= 5 * 20.0 + 2 * EVERY_S
