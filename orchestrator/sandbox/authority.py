@@ -28,7 +28,7 @@ class Authority:
         self.folder = folder
         self._name = name
         self._clock = clock
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True, mode=0o700)
         if not self.certificate.exists():
             self._begin()
 

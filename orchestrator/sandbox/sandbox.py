@@ -57,6 +57,7 @@ class Sandbox:
         """Have it standing; False when it was. Raises the errors of `errors.sandbox`."""
         machine.refuse_not_root()
         with disk.full_named(self._layout.folder, self._disk_mib()), self._alone(progress):
+            self._layout.folder.mkdir(exist_ok=True, mode=0o700)
             if self._stands():
                 return False
             self._raise(progress)
@@ -80,15 +81,20 @@ class Sandbox:
         if not self._layout.folder.exists():
             return False
         with self._alone(progress):
-            return self._end(progress)
+            return self._layout.folder.exists() and self._end(progress)
 
     def reset(self, progress: Progress) -> None:
         """End everything and throw all data away; tools and images stay in the cache."""
         machine.refuse_not_root()
-        if self._layout.folder.exists():
+        folder = self._layout.folder
+        aside = folder.with_name(f".{folder.name}.removed")
+        if folder.exists() or aside.exists():
             with self._alone(progress):
-                self._end(progress)
-                shutil.rmtree(self._layout.folder)
+                shutil.rmtree(aside, ignore_errors=True)  # of a removal that was stopped
+                if folder.exists():
+                    self._end(progress)
+                    folder.rename(aside)  # at once, for those who look at it meanwhile
+                    shutil.rmtree(aside)
         progress(f"data of sandbox {self._layout.name} removed")
 
     def status(self) -> list[PartStatus]:
@@ -98,8 +104,13 @@ class Sandbox:
             raise SandboxMissingError(
                 self._layout.name, why=f"there is nothing at {self._layout.folder}"
             )
-        supervisor = Supervisor(self._layout, self._clock)
-        parts = (_ANCHOR_PART, *self._assembly().parts)
+        try:
+            supervisor = Supervisor(self._layout, self._clock)
+            parts = (_ANCHOR_PART, *self._assembly().parts)
+        except FileNotFoundError as error:
+            if kept(self._layout):
+                raise
+            raise SandboxMissingError(self._layout.name, why="it was just removed") from error
         with ThreadPoolExecutor(len(parts)) as workers:  # one that hangs makes nobody else wait
             return list(workers.map(lambda part: _status(supervisor, part), parts))
 
@@ -214,8 +225,9 @@ class Sandbox:
 
     @contextlib.contextmanager
     def _alone(self, progress: Progress) -> Iterator[None]:
-        self._layout.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = self._layout.folder.parent / f".{self._layout.name}.lock"
+        folder = self._layout.folder
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = folder.with_name(f".{folder.name}.lock")
         with lock.open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

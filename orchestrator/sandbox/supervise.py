@@ -58,7 +58,7 @@ class Supervisor:
         self._layout = layout
         self._clock = clock
         self._folder = layout.path("run")
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder.mkdir(exist_ok=True, mode=0o700)
         layout.path("log").mkdir(exist_ok=True, mode=0o700)
 
     def log(self, name: str) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestrator.config import load_all
 from orchestrator.errors.root import OrchestratorError
+from orchestrator.errors.sandbox import SandboxMissingError
 from orchestrator.model.check import Check, CheckState
 from orchestrator.sandbox.toolchain.ensure import present
 from orchestrator.settings import Settings
@@ -73,7 +74,7 @@ def _sandboxes(settings: Settings) -> list[Check]:
     """Every sandbox of this machine; one that is down by intent is no fault."""
     if os.geteuid() != 0 and settings.sandboxes.exists():
         return [Check("sandbox", CheckState.WARNING, "for root's eyes only", "ask again as root")]
-    folders = sorted(settings.sandboxes.glob("*"))
+    folders = sorted(settings.sandboxes.glob("[!.]*"))
     names = [one.name for one in folders if connection_file(settings, one.name).exists()]
     if not names:
         hint = "bring one up with `orchestrator sandbox up`"
@@ -82,9 +83,12 @@ def _sandboxes(settings: Settings) -> list[Check]:
 
 
 def _sandbox(settings: Settings, name: str) -> Check:
-    parts = sandbox_of(settings, name).status()
-    down = [part.name for part in parts if part.state != "up"]
     title, hint = f"sandbox {name}", f"mend it with `orchestrator sandbox up --name {name}`"
+    try:
+        parts = sandbox_of(settings, name).status()
+    except SandboxMissingError as error:  # since it was found
+        return Check(title, CheckState.WARNING, error.why, hint)
+    down = [part.name for part in parts if part.state != "up"]
     if len(down) == len(parts):
         return Check(title, CheckState.WARNING, "down", hint)
     if down:

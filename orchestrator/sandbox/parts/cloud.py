@@ -43,7 +43,8 @@ def secrets_server(layout: Layout, tools: Mapping[str, Path], credentials: Crede
         "log_level": "warn",
     }
     file = written(layout.path("etc", "vault.json"), json.dumps(settings, indent=2))
-    layout.path("vault", "data").mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (layout.path("vault"), layout.path("vault", "data")):
+        folder.mkdir(exist_ok=True, mode=0o700)
     whatever = "/v1/sys/health?standbyok=true&sealedcode=200&uninitcode=200"
     return Part(
         VAULT,

@@ -31,8 +31,8 @@ def container_runtime(layout: Layout) -> Part:
     """containerd, with a socket, a root and a network of its own."""
     socket = runtime_socket(layout)
     networks = layout.path("etc", "cni")
-    written(networks / "10-sandbox.conflist", _network(layout))
     settings = written(layout.path("etc", "containerd.toml"), _runtime(layout, networks))
+    written(networks / "10-sandbox.conflist", _network(layout))
     return Part(
         "containerd",
         ("containerd", f"--config={settings}"),

@@ -37,7 +37,9 @@ class HastyClock:
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    return Layout("units", tmp_path / "units", octet=1, port=1)
+    folder = tmp_path / "units"
+    folder.mkdir()
+    return Layout("units", folder, octet=1, port=1)
 
 
 @pytest.fixture
