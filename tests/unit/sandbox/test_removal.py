@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,19 +10,7 @@ from orchestrator.errors.sandbox import SandboxMissingError
 from orchestrator.sandbox import machine, sandbox
 from orchestrator.sandbox.layout import Layout, keep
 from orchestrator.sandbox.sandbox import Sandbox
-
-
-class FixedClock:
-    """A moment, for certificates."""
-
-    def now(self) -> datetime:
-        return datetime(2030, 1, 1, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        """No time passes."""
+from orchestrator.tools.clock import SystemClock
 
 
 @pytest.fixture
@@ -39,7 +26,7 @@ def layout(tmp_path: Path) -> Layout:
 def looked_at(layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     monkeypatch.setattr(machine, "refuse_not_root", lambda: None)
     monkeypatch.setattr(sandbox, "end_all", lambda *_arguments: False)
-    return Sandbox(layout, tmp_path / "cache", FixedClock())
+    return Sandbox(layout, tmp_path / "cache", SystemClock())
 
 
 def test_who_looks_while_it_goes_begins_nothing(
