@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -151,6 +151,107 @@ class ObjectStore(Protocol):
 
         With `versions`, it may read and remove versions of objects as well.
         """
+
+
+@dataclass(frozen=True)
+class ObjectVersion:
+    """One version of an object, or the mark that says it was deleted.
+
+    written: when the store took it, UTC, as the store's own clock has it
+    size:    bytes; 0 of a mark
+    etag:    the store's word for the content: its MD5 where it was sent in one part
+    marker:  whether it only says that the object is deleted
+    newest:  whether it is what a reader gets now
+    """
+
+    key: str
+    version: str
+    written: datetime
+    size: int
+    etag: str
+    marker: bool
+    newest: bool
+
+
+class ObjectHistory(Protocol):
+    """Objects through time, with the operator's key. Raises as ObjectStore does."""
+
+    def now(self) -> datetime:
+        """The store's own clock, UTC, to the second."""
+
+    def versions(self, bucket: str, prefix: str = "") -> Iterator[ObjectVersion]:
+        """Every version and mark, by key, and of one key the newest first."""
+
+    def read(self, bucket: str, key: str, version: str = "") -> bytes | None:
+        """The content of an object as it is now, or of one version; None when there is none."""
+
+    def put_new(self, bucket: str, key: str, content: bytes) -> bool:
+        """Write an object that is not there yet; False, and nothing written, when it is."""
+
+    def bring(
+        self, source: str, target: str, wanted: Iterable[tuple[str, str]], progress: Progress
+    ) -> int:
+        """Make versions (key, version) of one bucket the newest of their keys in another; how many.
+
+        The buckets may be the same one. Copies go from store to store, many at a time.
+        """
+
+    def hide(self, bucket: str, keys: Iterable[str]) -> int:
+        """Delete objects so that their versions stay; how many."""
+
+
+@dataclass(frozen=True)
+class MachineLogin:
+    """By what a pod signs in to the secrets server, to unwrap one passphrase and nothing else."""
+
+    role: str
+    secret: Secret
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who signed, and the signature itself, base64.
+
+    key: name and version of the key, `points-1`
+    """
+
+    key: str
+    value: str
+
+
+class KeyRing(Protocol):
+    """The keys that an instance's backups are locked and signed with.
+
+    They never leave the secrets server: it wraps, unwraps and signs. Raises as SecretStore does,
+    and KeyUnavailableError of `errors.keys` where a key is gone, disabled or another one.
+    """
+
+    def prepared(self) -> bool:
+        """Whether the keys, the pods' way to sign in and its policy are there."""
+
+    def prepare(self) -> None:
+        """Make what is missing; leaves alone what is there."""
+
+    def wrap_new(self) -> str:
+        """A new random passphrase, wrapped; nobody has seen it."""
+
+    def unwrap(self, wrapped: str) -> Secret:
+        """The passphrase itself, base64 of 32 bytes. Raises KeyUnavailableError."""
+
+    def fingerprint(self) -> str:
+        """What tells this backup key from any other: name, newest version and when it was made."""
+
+    def machine(self) -> MachineLogin:
+        """A new way for the instance's pods to sign in; earlier ones hold until `forget_others`."""
+
+    def machine_works(self, login: MachineLogin, wrapped: str) -> bool:
+        """Whether a pod that has it can unwrap the passphrase."""
+
+    def sign(self, content: bytes) -> Signature:
+        """Sign with the tenant's own key (Ed25519)."""
+
+    def public_keys(self) -> Mapping[str, str]:
+        """PEM of every version of the signing key, by `Signature.key`."""
 
 
 @dataclass(frozen=True)

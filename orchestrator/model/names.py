@@ -65,6 +65,16 @@ class TenantNames:
         return "state"
 
     @property
+    def signing_key(self) -> str:
+        """The transit key that signs the tenant's recovery points and records."""
+        return "points"
+
+    @property
+    def machines_mount(self) -> str:
+        """The way in which the tenant's pods sign in."""
+        return f"tenants/{self.tenant}/machines"
+
+    @property
     def people_mount(self) -> str:
         """The way to sign in that knows the tenant's people and nobody else."""
         return f"tenants/{self.tenant}/people"
@@ -119,6 +129,25 @@ class InstanceNames:
     def object_store_identity(self) -> str:
         """The object store's user that may use the bucket, and nothing else."""
         return fitted(f"{self.tenant}-{self.product}")
+
+    @property
+    def backup_bucket(self) -> str:
+        """The bucket that holds the instance's backups and recovery points."""
+        return fitted(f"{self.tenant}-{self.product}-backups")
+
+    @property
+    def backup_key(self) -> str:
+        """The transit key that wraps the passphrase of the instance's backups."""
+        return f"backup-{self.product}"
+
+    def backup_identity(self, role: str) -> str:
+        """The object store's user `writer`, `pruner` or `auditor` of the backup bucket."""
+        return fitted(f"{self.tenant}-{self.product}-backup-{role}")
+
+    @property
+    def machine_role(self) -> str:
+        """Who the instance's pods are when they sign in to the secrets server."""
+        return f"{self.product}-backup"
 
     @property
     def login_client(self) -> str:
