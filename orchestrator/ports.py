@@ -42,6 +42,9 @@ class SecretStore(Protocol):
     def read(self, path: str) -> Mapping[str, Secret] | None:
         """The newest version of a secret, or None."""
 
+    def version(self, path: str) -> int:
+        """The number of the newest version, 0 when there is none."""
+
     def create(self, path: str, values: Mapping[str, Secret]) -> bool:
         """Write with compare-and-set 0: never over an existing value. False: it existed."""
 
@@ -196,6 +199,14 @@ class ObjectHistory(Protocol):
         The buckets may be the same one. Copies go from store to store, many at a time.
         """
 
+    def reread(
+        self, wanted: Iterable[tuple[str, str, str, int, str]], progress: Progress
+    ) -> Iterator[str]:
+        """Read versions (bucket, key, version, size, etag) whole, many at a time.
+
+        Yields a sentence for each that is gone or does not hold what its size and etag say.
+        """
+
     def hide(self, bucket: str, keys: Iterable[str]) -> int:
         """Delete objects so that their versions stay; how many."""
 
@@ -243,6 +254,9 @@ class KeyRing(Protocol):
 
     def machine(self) -> MachineLogin:
         """A new way for the instance's pods to sign in; earlier ones hold until `forget_others`."""
+
+    def forget_others(self, login: MachineLogin) -> None:
+        """Shut every way in but this one."""
 
     def machine_works(self, login: MachineLogin, wrapped: str) -> bool:
         """Whether a pod that has it can unwrap the passphrase."""

@@ -39,6 +39,8 @@ JOB = Kind("batch/v1", "Job")
 CRON_JOB = Kind("batch/v1", "CronJob")
 INGRESS = Kind("networking.k8s.io/v1", "Ingress")
 
+WORKLOADS = (DEPLOYMENT, STATEFUL_SET)
+"""What runs as long as the instance does."""
 ALL = (
     NAMESPACE,
     RESOURCE_QUOTA,

@@ -79,9 +79,12 @@ def policy(
     return resource(order, kind.NETWORK_POLICY, name, {"spec": spec})
 
 
-def backing(order: AnyOrder, name: str, port: int) -> Resource:
-    """A data service that the product's own pods may reach, and nobody else."""
-    openings = [Opening(({"podSelector": dict(PODS)},), (("TCP", port),))]
+def backing(
+    order: AnyOrder, name: str, port: int, further: Sequence[Mapping[str, Any]] = ()
+) -> Resource:
+    """A data service that the product's own pods may reach, those that match, and nobody else."""
+    peers = tuple({"podSelector": dict(one)} for one in (PODS, *further))
+    openings = [Opening(peers, (("TCP", port),))]
     return policy(order, name, {"matchLabels": selector(name)}, ingress=openings)
 
 

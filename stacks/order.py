@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from orchestrator.model.instance import Instance
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.release import Release
+from orchestrator.model.restoration import Stage, Target
 from orchestrator.model.secret import Secret
 from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Tenant
@@ -18,6 +19,8 @@ from stacks.place import Place
 ROLE = "orchestrator/role"
 APPLICATION = "application"
 """Role of every pod that runs the product's own code."""
+KEEPER = "keeper"
+"""Role of every pod that writes or reads backups."""
 
 InstanceT = TypeVar("InstanceT", bound=Instance)
 ReleaseT = TypeVar("ReleaseT", bound=Release)
@@ -32,7 +35,8 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     reference itself (`vault:mail#password`); what is missing is rendered as a placeholder, so that
     an instance can be planned before it has any. `runners` maps the name of a script that runs
     inside the product to its text. `today` is told, since stacks read no clock; without it no day
-    is over.
+    is over. `stage` says how much of it runs, `target` what its database is brought back to by a
+    job while nothing else runs.
     """
 
     tenant: Tenant
@@ -45,6 +49,8 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     runners: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
+    stage: Stage = Stage.OPEN
+    target: Target | None = None
 
     @property
     def namespace(self) -> str:

@@ -70,9 +70,11 @@ def template(labels: Mapping[str, str], spec: Mapping[str, Any]) -> dict[str, An
     return {"metadata": {"labels": dict(labels)}, "spec": dict(spec)}
 
 
-def stateful_set(order: AnyOrder, workload: str, body: pod.Pod, volume: str) -> Resource:
+def stateful_set(
+    order: AnyOrder, workload: str, body: pod.Pod, volume: str, *, role: str = ""
+) -> Resource:
     """One copy that keeps its volume `data`; protected, because its loss is data's loss."""
-    labels = order.labels_of(workload)
+    labels = order.labels_of(workload, role=role)
     claim: dict[str, Any] = {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": volume}},

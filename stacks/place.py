@@ -20,6 +20,7 @@ _UNKNOWN_ADDRESS = "192.0.2.1"
 _UNKNOWN_DIGEST = "sha256:" + "0" * 64
 _HTTPS = 443
 _SMTP = 587
+_VAULT = 8200
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,14 @@ class Objects:
 
 
 @dataclass(frozen=True)
+class Vault:
+    """The secrets server: its URL, and where packets to it go."""
+
+    address: str
+    service: Service
+
+
+@dataclass(frozen=True)
 class Relay:
     """The platform's own mail relay, for tenants without one.
 
@@ -72,6 +81,9 @@ class Place:
     internal: tuple[str, ...]
     storage_class: str
     objects: Objects
+    backups: Objects
+    """The store that takes backups, always with TLS."""
+    vault: Vault
     relay: Relay
     identity: Service
     """Where the platform's own identity provider answers, for people and pods alike."""
@@ -101,6 +113,8 @@ def place_of(
         storage_class=platform.cluster.storage_class
         or (connection.storage_class if connection else ""),
         objects=_objects(platform, connection),
+        backups=_backups(platform, connection),
+        vault=_vault(platform, connection),
         relay=_relay(platform, connection),
         identity=_identity(connection),
         authority=authority,
@@ -151,6 +165,23 @@ def _internal(platform: Platform, connection: Connection | None) -> tuple[str, .
 
 def _objects(platform: Platform, connection: Connection | None) -> Objects:
     endpoint = platform.objects.endpoint or (connection.objects.endpoint if connection else "")
+    return _store(platform, connection, endpoint)
+
+
+def _backups(platform: Platform, connection: Connection | None) -> Objects:
+    ours = (connection.objects.secure or connection.objects.endpoint) if connection else ""
+    return _store(platform, connection, platform.objects.endpoint or ours)
+
+
+def _vault(platform: Platform, connection: Connection | None) -> Vault:
+    address = platform.secrets.address or (connection.secrets.address if connection else "")
+    parts = urlsplit(address or f"https://{_UNKNOWN_ADDRESS}:{_VAULT}")
+    host = parts.hostname or _UNKNOWN_ADDRESS
+    network = platform.secrets.network or network_of(host)
+    return Vault(parts.geturl(), Service(host, parts.port or _HTTPS, network))
+
+
+def _store(platform: Platform, connection: Connection | None, endpoint: str) -> Objects:
     endpoint = endpoint or f"https://{_UNKNOWN_ADDRESS}"
     parts = urlsplit(endpoint)
     host = parts.hostname or _UNKNOWN_ADDRESS

@@ -128,6 +128,17 @@ def scratch(name: str, path: str, size: str) -> Volume:
     return Volume(name, path, {"emptyDir": {"sizeLimit": size}})
 
 
+def memory(name: str, path: str, size: str) -> Volume:
+    """The same in memory: what is in it is never written to a disk."""
+    return Volume(name, path, {"emptyDir": {"medium": "Memory", "sizeLimit": size}})
+
+
+def claimed(name: str, path: str, claim: str, *, read_only: bool = False) -> Volume:
+    """The volume of a claim that is there already."""
+    source = {"persistentVolumeClaim": {"claimName": claim}}
+    return Volume(name, path, source, read_only)
+
+
 def secret_files(name: str, path: str, secret: str) -> Volume:
     """The keys of a Secret as files that the pod's group may read."""
     source = {"secret": {"secretName": secret, "defaultMode": 0o440}}

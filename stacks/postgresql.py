@@ -1,4 +1,4 @@
-"""PostgreSQL: one server with one database, on a volume of its own."""
+"""PostgreSQL: one server with one database, on a volume of its own, and its backups."""
 
 from __future__ import annotations
 
@@ -6,20 +6,41 @@ from collections.abc import Callable
 from typing import Any
 
 from orchestrator.model.size import Storage
-from stacks import parts, pod
-from stacks.order import AnyOrder
+from stacks import backups, parts, pod
+from stacks.order import KEEPER, AnyOrder
 from stacks.resource import Resource
 
 DATABASE = "database"
 PORT = 5432
 # A clean stop writes a checkpoint; without it the next start replays the log for minutes.
 GRACE_S = 120
+CLAIM = "data-database-0"
+"""The volume's claim, as the StatefulSet names it."""
+LOCAL = {"PGBACKREST_PG1_SOCKET_PATH": "/run/postgresql", "PGBACKREST_PG1_USER": "postgres"}
+"""How the backup engine meets the server in the server's own pod."""
 
 
 def database(
     order: AnyOrder, storage: Storage, name: str
 ) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     """What the server reads, and the server itself; its database and role are called `name`."""
+    return _database(order, storage, name, ())
+
+
+def kept_database(
+    order: AnyOrder, storage: Storage, name: str
+) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
+    """The same with its log and its bases in the store of backups."""
+    settings, writer = backups.settings(order), backups.writer(order)
+    auditor = (backups.auditor(order),) if order.target else ()
+    kept = backups.volumes(settings, writer)
+    readings, server = _database(order, storage, name, kept)
+    return (*readings, settings, writer, *auditor, backups.openings(order)), server
+
+
+def _database(
+    order: AnyOrder, storage: Storage, name: str, kept: tuple[pod.Volume, ...]
+) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
     passwords = _passwords(order)
     probe = _probe_of(name)
     body = pod.Pod(
@@ -28,7 +49,11 @@ def database(
             name=DATABASE,
             image=order.image("postgresql"),
             resources=storage.resources,
-            environment={"DATABASE_ROLE": name, "DATABASE_NAME": name},
+            environment={
+                "DATABASE_ROLE": name,
+                "DATABASE_NAME": name,
+                **({**LOCAL, **backups.environment(order)} if kept else {}),
+            },
             port=PORT,
             probes={
                 # By TCP: while the server makes itself ready it only listens on its socket.
@@ -42,10 +67,12 @@ def database(
             pod.secret_files("passwords", "/run/secrets/database", passwords.name),
             pod.scratch("socket", "/run/postgresql", "16Mi"),
             pod.scratch("tmp", "/tmp", "256Mi"),  # noqa: S108 - a mount of the pod's own
+            *kept,
         ),
         grace_s=GRACE_S,
     )
-    server = parts.stateful_set(order, DATABASE, body, storage.volume)
+    role = KEEPER if kept else ""
+    server = parts.stateful_set(order, DATABASE, body, storage.volume, role=role)
     return (passwords,), (parts.service(order, DATABASE, PORT), server)
 
 

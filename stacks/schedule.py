@@ -36,12 +36,16 @@ def cron(expression: str, tenant: str, task: str) -> str:
 
 
 def cron_job(
-    order: AnyOrder, schedule: Schedule, labels: Mapping[str, str], spec: Mapping[str, Any]
+    order: AnyOrder,
+    schedule: Schedule,
+    labels: Mapping[str, str],
+    spec: Mapping[str, Any],
+    longest_s: int = LONGEST_S,
 ) -> Resource:
     """A task at its times, in the instance's time zone, never twice at once."""
     job = {
         "backoffLimit": TRIES_AGAIN,
-        "activeDeadlineSeconds": LONGEST_S,
+        "activeDeadlineSeconds": longest_s,
         "template": template(labels, spec),
     }
     body = {

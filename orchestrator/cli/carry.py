@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from orchestrator.model.report import RunReport
 
 
-class Onboarding(Protocol):
-    """What the wiring offers for one instance; see `orchestrator.wiring`."""
+class Undertaking(Protocol):
+    """What the wiring offers for a verb; see `orchestrator.wiring`."""
 
     def refuse_if_held(self) -> None:
         """Raises LeaseHeldError at once when another run changes the instance."""
@@ -98,7 +98,7 @@ def refuse_changes(plan: Plan) -> None:
 
 def carry_out(
     session: Session,
-    onboarding: Onboarding,
+    undertaking: Undertaking,
     mutation: Mutation,
     witness: Witness,
     resume: str | None = None,
@@ -106,8 +106,8 @@ def carry_out(
     """The whole way of a changing command, from the look to the last line."""
     from orchestrator.ui import ask, closing, plan_view
 
-    onboarding.refuse_if_held()
-    plan = onboarding.plan()
+    undertaking.refuse_if_held()
+    plan = undertaking.plan()
     if mutation.plan_out:
         write_plan(plan, mutation.plan_out)
     if mutation.dry_run:
@@ -128,12 +128,12 @@ def carry_out(
         name=plan.subject.partition("/")[0],
         consent=ask.Consent(yes=mutation.yes, name=mutation.confirm),
     )
-    closing.show(console, _run(session, onboarding, plan, mutation, witness, resume))
+    closing.show(console, _run(session, undertaking, plan, mutation, witness, resume))
 
 
 def _run(
     session: Session,
-    onboarding: Onboarding,
+    undertaking: Undertaking,
     plan: Plan,
     mutation: Mutation,
     witness: Witness,
@@ -144,7 +144,7 @@ def _run(
     stop = StopRequest(session.console.insist)
     try:
         with stop.listening(), _within(mutation.timeout_s, stop):
-            return onboarding.carry_out(plan, stop, resume)
+            return undertaking.carry_out(plan, stop, resume)
     except KeyboardInterrupt as error:
         raise InterruptedNowError(witness.run) from error
 

@@ -30,6 +30,12 @@ DOORS = {
     "onboard": Door(
         "orchestrator.cli.onboard:onboard", "Bring a tenant's instance to live service.", _WORK
     ),
+    "backup": Door(
+        "orchestrator.cli.backup:backup", "Back instances up, and look at what is kept.", _WORK
+    ),
+    "restore": Door(
+        "orchestrator.cli.restore:restore", "Bring an instance back to a moment.", _WORK
+    ),
     "tenant": Door(
         "orchestrator.cli.tenant:tenant", "List, show, make and check tenant files.", _FILES
     ),

@@ -28,6 +28,6 @@ def onboard(session: Session, tenant: str, *, mutation: options.Mutation) -> Non
 
     with progress.listening(session.console) as listener:
         witness = carry.Witness(listener)
-        with wiring.open_onboarding(session.settings, tenant, witness) as onboarding:
-            findings_view.show(session.console, onboarding.findings)
-            carry.carry_out(session, onboarding, mutation, witness)
+        onboarding = wiring.open_onboarding(session.settings, tenant, witness)
+        findings_view.show(session.console, onboarding.findings)
+        carry.carry_out(session, onboarding, mutation, witness)

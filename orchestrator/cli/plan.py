@@ -42,10 +42,8 @@ def plan(
     from orchestrator import wiring
     from orchestrator.ui import findings_view, progress
 
-    with (
-        progress.listening(session.console) as listener,
-        wiring.open_onboarding(session.settings, tenant, listener) as onboarding,
-    ):
+    with progress.listening(session.console) as listener:
+        onboarding = wiring.open_onboarding(session.settings, tenant, listener)
         findings_view.show(session.console, onboarding.findings)
         found = onboarding.plan(offline=offline)
     carry.show_plan(session, found, fields=diff)

@@ -149,9 +149,9 @@ def resume(session: Session, run_id: str, *, mutation: options.Mutation) -> None
         raise RunFinishedError(run_id, outcome=one.outcome)
     with progress.listening(session.console) as listener:
         witness = carry.Witness(listener)
-        with wiring.open_onboarding(session.settings, one.subject, witness) as onboarding:
-            findings_view.show(session.console, onboarding.findings)
-            carry.carry_out(session, onboarding, mutation, witness, resume=run_id)
+        undertaking = wiring.reopen(session.settings, one, witness)
+        findings_view.show(session.console, undertaking.findings)
+        carry.carry_out(session, undertaking, mutation, witness, resume=run_id)
 
 
 def _found(session: Session, run_id: str) -> tuple[Path, Run]:

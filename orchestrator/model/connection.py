@@ -29,6 +29,7 @@ class ObjectStore(_Part):
     """Where the S3 API answers; one address that both this machine and the pods can reach."""
 
     endpoint: str = Field(description="URL of the S3 API")
+    secure: str = Field(default="", description="The same with TLS, where that is another URL")
     region: str = Field(description="Region name to sign with")
     identity_endpoint: str = Field(description="URL of the IAM API that makes credentials")
     credentials_file: Path = Field(

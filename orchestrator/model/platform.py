@@ -42,6 +42,7 @@ class SecretsServer(Part):
 
     address: str = Field(default="", description="URL; the sandbox's own when empty")
     token_file: str = Field(default="", description="File with the operator's token")
+    network: str = Field(default="", description="CIDR that the server's name resolves into")
 
 
 class ObjectStore(Part):

@@ -19,6 +19,7 @@ from orchestrator.model.release import Release
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Tenant
+from orchestrator.products.holdings import Holdings
 from orchestrator.products.programs import Access
 from orchestrator.products.secrets import SecretSpec
 from orchestrator.products.toolbox import SecretValues, Toolbox
@@ -179,6 +180,11 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
 
     def access(self, subject: Subject[InstanceT, ReleaseT]) -> Access | None:
         """How programs are given credentials; there must be a way where an interface takes one."""
+        del subject
+        return None
+
+    def holdings(self, subject: Subject[InstanceT, ReleaseT]) -> Holdings | None:
+        """What is backed up and brought back; None while we do not know how."""
         del subject
         return None
 

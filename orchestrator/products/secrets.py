@@ -46,6 +46,8 @@ class SecretSpec:
         return self.kind in (Kind.HEX, Kind.PASSWORD, Kind.ED25519)
 
 
+BACKUP_PARTS = ("writer", "auditor", "machine")
+
 # Words of documents and examples; each has so many letters that chance does not write it.
 _PLACEHOLDERS = (
     *("change-me", "change_me", "changeme", "insecure", "example", "placeholder"),
@@ -102,6 +104,29 @@ def certificate_path(product: str) -> str:
 def objects_path(product: str) -> str:
     """Where the bucket's key lies."""
     return f"{product}/objects"
+
+
+def backups(product: str) -> tuple[SecretSpec, ...]:
+    """What backups are made with, and read with when something is brought back.
+
+    The writer cannot delete, the auditor cannot write. The pruner's key is no part of any stack.
+    """
+    writer, auditor, machine = (backups_path(product, one) for one in BACKUP_PARTS)
+    return (
+        SecretSpec("backup_password", backups_path(product, "database"), "password", Kind.HEX),
+        SecretSpec("backup_writer_access_key", writer, "access_key", Kind.ISSUED),
+        SecretSpec("backup_writer_secret_key", writer, "secret_key", Kind.ISSUED),
+        SecretSpec("backup_auditor_access_key", auditor, "access_key", Kind.ISSUED),
+        SecretSpec("backup_auditor_secret_key", auditor, "secret_key", Kind.ISSUED),
+        SecretSpec("backup_machine_role", machine, "role", Kind.ISSUED),
+        SecretSpec("backup_machine_secret", machine, "secret", Kind.ISSUED),
+        SecretSpec("backup_passphrase_wrapped", machine, "wrapped", Kind.ISSUED),
+    )
+
+
+def backups_path(product: str, part: str) -> str:
+    """Where they lie: `writer`, `auditor`, `pruner`, `machine` or `database`."""
+    return f"{product}/backups/{part}"
 
 
 def login(product: str) -> tuple[SecretSpec, SecretSpec, SecretSpec]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.model.restoration import Stage, Target
 from orchestrator.model.secret import Secret
 from orchestrator.ports import (
     Certificates,
@@ -14,6 +15,8 @@ from orchestrator.ports import (
     HostRunner,
     IdentityProvider,
     Inbox,
+    KeyRing,
+    ObjectHistory,
     ObjectStore,
     SecretStore,
     StackEngine,
@@ -26,21 +29,32 @@ SecretValues = Mapping[str, Secret]
 
 @dataclass(frozen=True)
 class StackFacts:
-    """The wanted resources, counted without an engine: (kind, name) and one fingerprint of all."""
+    """The wanted resources, counted without an engine: (kind, name) and one fingerprint of all.
+
+    `images` are the references of the images they run, by name.
+    """
 
     resources: tuple[tuple[str, str], ...]
     fingerprint: str
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Toolbox:
-    """The outside world, as ports; `stack` and `facts` take the secrets that exist so far."""
+    """The outside world, as ports; `stack` and `facts` take the secrets that exist so far.
+
+    `staged` is the engine of the same stack as it is at a stage, with what its database is brought
+    back to, if anything.
+    """
 
     secrets: SecretStore
     certificates: Certificates
     identity: IdentityProvider | None
     objects: ObjectStore
+    history: ObjectHistory
+    keys: KeyRing
     stack: Callable[[SecretValues], StackEngine]
+    staged: Callable[[SecretValues, Stage, Target | None], StackEngine]
     facts: Callable[[SecretValues], StackFacts]
     hosts: HostRunner
     cluster: Cluster

@@ -67,7 +67,7 @@ def assemble(layout: Layout, tools: Mapping[str, Path], credentials: Credentials
             services.names(layout, tools, credentials),
             services.volumes(layout, tools, credentials),
         ),
-        cloud=(vault, cloud.object_store(layout, _weed()), cloud.mail_sink(layout)),
+        cloud=(vault, cloud.object_store(layout, _weed(), credentials), cloud.mail_sink(layout)),
         entrance=(
             services.entrance(layout, tools, credentials),
             cloud.forwarder(layout),

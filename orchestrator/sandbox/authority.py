@@ -19,6 +19,7 @@ _YEARS = timedelta(days=3650)
 _YEAR = timedelta(days=397)
 _RENEW = timedelta(days=30)
 _AUTHORITY = "authority"
+AS_A_NAME = "name:"
 
 
 class Authority:
@@ -47,7 +48,8 @@ class Authority:
     ) -> tuple[Path, Path]:
         """The certificate and key files of a name, made or renewed when they must be.
 
-        `subject` and `groups` are who it is to Kubernetes, `places` host names and addresses.
+        `subject` and `groups` are who it is to Kubernetes, `places` host names and addresses;
+        one after `AS_A_NAME` stands among the names, whatever it looks like.
         """
         certificate, key = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         if certificate.exists() and key.exists() and self._lasts(certificate, places):
@@ -141,6 +143,8 @@ class Authority:
 
 
 def _place(text: str) -> x509.GeneralName:
+    if text.startswith(AS_A_NAME):
+        return x509.DNSName(text.removeprefix(AS_A_NAME))
     try:
         return x509.IPAddress(ip_address(text))
     except ValueError:

@@ -41,6 +41,7 @@ def describe(layout: Layout, assembly: Assembly, images: Mapping[str, ImageArchi
         ),
         objects=ObjectStore(
             endpoint=objects,
+            secure=f"https://{place}:{cloud.SECURE_OBJECTS_PORT}",
             region=cloud.REGION,
             identity_endpoint=objects,
             credentials_file=cloud.operator_keys_file(layout),

@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 
 from orchestrator.ports import Clock
-from orchestrator.sandbox.authority import Authority
+from orchestrator.sandbox.authority import AS_A_NAME, Authority
 from orchestrator.sandbox.layout import IDENTITY_HOST, NODE, Layout
 
 # subject and groups as Kubernetes' own roles expect them
@@ -47,7 +47,11 @@ class Credentials:
                 "kubernetes.default.svc.cluster.local",
             ),
         )
-        self.cloud_serving = self._authority.issue("cloud", "cloud", places=(layout.cloud_address,))
+        # The address as a name as well: pgBackRest looks for it among names alone.
+        cloud = layout.cloud_address
+        self.cloud_serving = self._authority.issue(
+            "cloud", "cloud", places=(cloud, f"{AS_A_NAME}{cloud}")
+        )
         self.identity_serving = self._authority.issue(
             "identity", IDENTITY_HOST, places=(IDENTITY_HOST,)
         )

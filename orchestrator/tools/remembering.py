@@ -39,6 +39,10 @@ class RememberingStore:
         self._known.update((found or {}).values())
         return found
 
+    def version(self, path: str) -> int:
+        """As the inner store."""
+        return self._inner.version(path)
+
     def create(self, path: str, values: Mapping[str, Secret]) -> bool:
         """As the inner store; known before it is written."""
         self._known.update(values.values())

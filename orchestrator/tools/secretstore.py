@@ -71,6 +71,11 @@ class VaultSecretStore:
         self._read_versions[path] = 0
         return None
 
+    def version(self, path: str) -> int:
+        """The number of the newest version, 0 when there is none."""
+        self.read(path)
+        return self._read_versions[path]
+
     def _kept(self, path: str, found: Mapping[str, Any]) -> Mapping[str, Secret]:
         self._read_versions[path] = int(found["metadata"]["version"])
         return {str(key): Secret(str(value)) for key, value in found["data"].items()}

@@ -5,17 +5,23 @@ Everything is imported when it is asked for, so that a command pays for what it 
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator.engine.events import Listener
+    from orchestrator.flows.steps.base_backup import Take
     from orchestrator.model.check import Check
+    from orchestrator.model.point import RecoveryPoint
+    from orchestrator.model.run import Run
     from orchestrator.model.standing import Standing
     from orchestrator.model.tenant import Tenant
+    from orchestrator.recovery.points import Listed
+    from orchestrator.recovery.proof import Proof
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.settings import Settings
-    from orchestrator.wiring.onboarding import Onboarding
+    from orchestrator.wiring.undertaking import Undertaking
 
 
 def sandbox(settings: Settings, name: str) -> Sandbox:
@@ -25,13 +31,59 @@ def sandbox(settings: Settings, name: str) -> Sandbox:
     return sandbox_of(settings, name)
 
 
-def open_onboarding(
-    settings: Settings, slug: str, listener: Listener
-) -> AbstractContextManager[Onboarding]:
-    """The onboarding of a tenant's instance; raises the faults of its files when entered."""
+def open_onboarding(settings: Settings, subject: str, listener: Listener) -> Undertaking:
+    """The onboarding of a tenant's instances; raises the faults of its files."""
     from orchestrator.wiring.onboarding import opened
 
-    return opened(settings, slug, listener)
+    return opened(settings, subject, listener)
+
+
+def open_backup(
+    settings: Settings, subject: str, listener: Listener, take: Take | None
+) -> Undertaking:
+    """A backup of a tenant's instances now; raises the faults of its files."""
+    from orchestrator.wiring.backups import back_up
+
+    return back_up(settings, subject, listener, take)
+
+
+def open_restoration(
+    settings: Settings, subject: str, listener: Listener, point: str, at: datetime | None
+) -> Undertaking:
+    """A restoration of one instance in its own place; raises the faults of its files."""
+    from orchestrator.wiring.backups import bring_back
+
+    return bring_back(settings, subject, listener, point, at)
+
+
+def recovery_points(settings: Settings, subject: str) -> dict[str, tuple[Listed, ...]]:
+    """The recovery points of a tenant's instances, by the instance, each newest first."""
+    from orchestrator.wiring.kept import points
+
+    return points(settings, subject)
+
+
+def recovery_point(settings: Settings, instance: str, point_id: str) -> RecoveryPoint:
+    """One recovery point, believed."""
+    from orchestrator.wiring.kept import point
+
+    return point(settings, instance, point_id)
+
+
+def verified(
+    settings: Settings, subject: str, point_id: str, say: Callable[[str], None]
+) -> list[Proof]:
+    """The newest recovery point of each instance, or a named one, read whole."""
+    from orchestrator.wiring import kept
+
+    return kept.verified(settings, subject, point_id, say)
+
+
+def reopen(settings: Settings, run: Run, listener: Listener) -> Undertaking:
+    """A run again, as it was asked for; raises the faults of its files."""
+    from orchestrator.wiring.resuming import reopened
+
+    return reopened(settings, run, listener)
 
 
 def standings(settings: Settings, slug: str | None) -> list[Standing]:

@@ -13,6 +13,7 @@ from orchestrator.model.instance import Instance
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.platform import Platform
 from orchestrator.model.release import Release
+from orchestrator.model.restoration import Stage, Target
 from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Tenant
 from orchestrator.products import registry
@@ -68,8 +69,10 @@ class Case:
         authority = self.connection.authority.read_text("utf-8") if self.connection else ""
         return place_of(self.platform, self.connection, self.product.images, authority)
 
-    def resources(self, values: SecretValues) -> tuple[Resource, ...]:
-        """Everything in its namespace, with the secrets that exist so far."""
+    def resources(
+        self, values: SecretValues, stage: Stage = Stage.OPEN, target: Target | None = None
+    ) -> tuple[Resource, ...]:
+        """Everything in its namespace, with the secrets that exist so far, as it is at a stage."""
         order: Order[Any, Any, Any] = Order(
             tenant=self.tenant,
             instance=self.instance,
@@ -81,6 +84,8 @@ class Case:
             secrets=values,
             runners=self.product.runners(),
             today=SystemClock().now().date(),
+            stage=stage,
+            target=target,
         )
         wanted: tuple[Resource, ...] = registry.stack(self.names.product).resources(order)
         return (*wanted, *links(order, self._ways))
@@ -113,7 +118,9 @@ class Case:
         """The same, counted."""
         wanted = self.resources(values)
         return StackFacts(
-            tuple((resource.kind.name, resource.name) for resource in wanted), fingerprint(wanted)
+            tuple((resource.kind.name, resource.name) for resource in wanted),
+            fingerprint(wanted),
+            {name: self.place.images[name] for name in self.product.images},
         )
 
 

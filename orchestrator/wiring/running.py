@@ -1,4 +1,4 @@
-"""One run of an instance's onboarding: under its lease, journalled, and with a last word."""
+"""One run of a verb on instances: under their leases, journalled, and with a last word."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from orchestrator.engine.journal import (
 )
 from orchestrator.engine.stop import StopRequest
 from orchestrator.engine.stopwatch import Stopwatch
-from orchestrator.flows import onboard
 from orchestrator.model.change import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Author, Outcome, Run
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.leases import Holder, Lease, Leases
 from orchestrator.wiring.case import Case
+from orchestrator.wiring.recipe import Recipe
 from orchestrator.wiring.timed import timed
 from orchestrator.wiring.toolbox import tools_of
 
@@ -42,7 +42,12 @@ def leases(case: Case) -> Leases:
 
 
 def carry_out(
-    cases: Sequence[Case], plan: Plan, stop: StopRequest, listener: Listener, resume: str | None
+    cases: Sequence[Case],
+    recipe: Recipe,
+    plan: Plan,
+    stop: StopRequest,
+    listener: Listener,
+    resume: str | None,
 ) -> RunReport:
     """Take the leases and run every step that still has something to change."""
     clock = SystemClock()
@@ -59,10 +64,10 @@ def carry_out(
         folder = runs / run_id
         work, masks = [], []
         for case in cases:
-            one, mask = _work(case, plan, _logs(folder, case, cases))
+            one, mask = _work(case, recipe, plan, _logs(folder, case, cases))
             work.append(one)
             masks.append(mask)
-        run = _resumed(folder) if resume else _new(cases, run_id)
+        run = _resumed(folder) if resume else _new(cases, recipe, run_id)
         journal = Journal.open(folder, run, clock, _all(masks), listener)
         journal.save_plan(plan)
         journal.record(
@@ -74,16 +79,16 @@ def carry_out(
             fence=taken[0].fence if len(taken) == 1 else _fences(taken),
         )
         acted = fan_out.carry_out_all(work, journal, clock, stop).total
-    return _report(cases, journal.run, acted)
+    return _report(cases, recipe, journal.run, acted)
 
 
-def _work(case: Case, plan: Plan, logs: Path) -> tuple[Work, Mask]:
+def _work(case: Case, recipe: Recipe, plan: Plan, logs: Path) -> tuple[Work, Mask]:
     """What one instance has to go through, and what hides its secrets."""
     tools, store = tools_of(case, logs)
     watch = Stopwatch(SystemClock())
     # What was looked at a moment ago and holds needs no second look.
     left = plan.of(case.names.instance)
-    steps = onboard.steps(case.subject, timed(tools, watch)) if left else []
+    steps = recipe.steps(case, timed(tools, watch)) if left else []
     return Work(case.names.instance, steps, watch.lap, case.needs), store.masked
 
 
@@ -113,15 +118,16 @@ def _resumed(folder: Path) -> Run:
     return replace(read_run(folder), outcome=Outcome.RUNNING, ended=None, author=_author())
 
 
-def _new(cases: Sequence[Case], run_id: str) -> Run:
+def _new(cases: Sequence[Case], recipe: Recipe, run_id: str) -> Run:
     only = cases[0].names.instance if len(cases) == 1 else cases[0].tenant.slug
     return Run(
         id=run_id,
-        verb=onboard.VERB,
+        verb=recipe.verb,
         subject=only,
         author=_author(),
         started=SystemClock().now(),
         versions=_versions(cases),
+        options=dict(recipe.options),
     )
 
 
@@ -148,32 +154,11 @@ def _bury(lease: Lease, runs: Path) -> None:
         write_json(folder / "run.json", run_document(replace(dead, outcome=Outcome.KILLED)))
 
 
-def _report(cases: Sequence[Case], run: Run, acted: int) -> RunReport:
+def _report(cases: Sequence[Case], recipe: Recipe, run: Run, acted: int) -> RunReport:
     """The last word, a line an instance."""
-    runs = cases[0].settings.runs
-    return RunReport(
-        run,
-        acted,
-        now_true="\n".join(f"{case.names.instance} is live at {case.public_url}" for case in cases),
-        where="\n".join(
-            [_where(case) for case in cases[:-1]]
-            + [f"{_where(cases[-1])}  (run {run.id} in {runs})"]
-        ),
-        next="\n".join(_next(case) for case in cases),
-    )
-
-
-def _where(case: Case) -> str:
-    authority = f" --cacert {case.connection.authority}" if case.connection else ""
-    return f"curl{authority} {case.public_url}/"
-
-
-def _next(case: Case) -> str:
-    first = case.product.secrets(case.instance)[0].path
-    secrets = f"`vault kv get -mount=tenants/{case.tenant.slug}/kv {first}`"
-    sink = case.connection.mail.inbox if case.connection and case.product.invites else ""
-    inbox = f" (taken by {sink})" if sink else ""
-    return f"{case.product.next_step(case.subject)}{inbox}; secrets: {secrets}"
+    told = recipe.told(cases)
+    where = f"{told.where}  (run {run.id} in {cases[0].settings.runs})"
+    return RunReport(run, acted, now_true=told.now_true, where=where, next=told.next)
 
 
 def _author() -> Author:

@@ -20,6 +20,7 @@ def timed(tools: Toolbox, watch: Stopwatch) -> Toolbox:
     return replace(
         tools,
         stack=lambda values: over(tools.stack(values), "engine"),
+        staged=lambda values, stage, target: over(tools.staged(values, stage, target), "engine"),
         hosts=over(tools.hosts, "play"),
         cluster=over(tools.cluster, "pods"),
         web=over(tools.web, "pods"),
@@ -28,6 +29,8 @@ def timed(tools: Toolbox, watch: Stopwatch) -> Toolbox:
         identity=over(tools.identity, "services") if tools.identity else None,
         certificates=over(tools.certificates, "services"),
         objects=over(tools.objects, "services"),
+        history=over(tools.history, "services"),
+        keys=over(tools.keys, "services"),
     )
 
 

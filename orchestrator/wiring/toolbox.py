@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.model.connection import Connection
 from orchestrator.model.names import TenantNames
+from orchestrator.model.restoration import Stage, Target
 from orchestrator.model.secret import Secret
 from orchestrator.ports import IdentityProvider, StackEngine
 from orchestrator.products.toolbox import SecretValues, Toolbox
@@ -44,11 +45,15 @@ def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: P
     from orchestrator.tools.ansible import AnsibleRunner
     from orchestrator.tools.certificates import VaultCertificates
     from orchestrator.tools.inbox import JsonInbox
+    from orchestrator.tools.keyring import VaultKeyRing
     from orchestrator.tools.kubernetes import KubernetesCluster
+    from orchestrator.tools.objecthistory import S3ObjectHistory
     from orchestrator.tools.objectstore import S3ObjectStore
+    from orchestrator.tools.objectstore_client import Site
     from orchestrator.tools.web import EntranceWeb
 
     token = _token(connection)
+    engine = _stacks(case, connection, store, logs)
     return Toolbox(
         secrets=store,
         certificates=VaultCertificates(connection.secrets.address, token, connection.authority),
@@ -60,7 +65,19 @@ def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: P
             _keys(connection),
             connection.authority,
         ),
-        stack=_stacks(case, connection, store, logs),
+        history=S3ObjectHistory(
+            Site(connection.objects.endpoint, connection.objects.region, connection.authority),
+            _keys(connection),
+        ),
+        keys=VaultKeyRing(
+            connection.secrets.address,
+            token,
+            connection.authority,
+            TenantNames(case.tenant.slug),
+            case.names,
+        ),
+        stack=lambda values: engine(values, Stage.OPEN, None),
+        staged=engine,
         facts=case.facts,
         hosts=AnsibleRunner(
             case.settings.shipped("playbooks"), logs, connection.kubectl, connection.kubeconfig
@@ -94,10 +111,10 @@ def _identity(case: Case, connection: Connection, token: Secret) -> IdentityProv
 
 def _stacks(
     case: Case, connection: Connection, store: RememberingStore, logs: Path
-) -> Callable[[SecretValues], StackEngine]:
+) -> Callable[[SecretValues, Stage, Target | None], StackEngine]:
     """An engine for the instance's stack, whose program knows the secrets that exist by then."""
 
-    def stack(values: SecretValues) -> StackEngine:
+    def stack(values: SecretValues, stage: Stage, target: Target | None) -> StackEngine:
         from orchestrator.tools.pulumi import PulumiStack, Site
         from stacks.program import program
 
@@ -116,7 +133,7 @@ def _stacks(
             secrets=store.known,
             log=logs / "pulumi.log",
         )
-        return PulumiStack(site, program(case.resources(values)))
+        return PulumiStack(site, program(case.resources(values, stage, target)))
 
     return stack
 

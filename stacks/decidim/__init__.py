@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stacks import database_backups
 from stacks.decidim.application import application, processes
 from stacks.decidim.cache import cache
 from stacks.decidim.entrance import entrance
@@ -11,10 +12,12 @@ from stacks.decidim.order import CACHE, DATABASE, QUEUE, WEB, DecidimOrder
 from stacks.decidim.schedules import schedules
 from stacks.entrance import certificate
 from stacks.order import APPLICATION
-from stacks.postgresql import database
+from stacks.postgresql import kept_database
 from stacks.redis import queue
-from stacks.resource import Resource, layered
+from stacks.resource import Resource, find, layered
+from stacks.restoration import restored
 from stacks.space import accounts, limits, namespace
+from stacks.stage import staged
 
 ACCOUNTS = (APPLICATION, DATABASE, QUEUE, CACHE)
 
@@ -27,9 +30,11 @@ def resources(order: DecidimOrder) -> tuple[Resource, ...]:
     """
     parts = application(order)
     tls = certificate(order, WEB)
-    database_readings, database_parts = database(order, order.size.database, "decidim")
+    database_readings, database_parts = kept_database(order, order.size.database, "decidim")
     queue_readings, queue_parts = queue(order, order.size.queue)
-    return layered(
+    kept = (find(database_readings, "configmap/backups"), find(database_readings, "secret/backups"))
+    nightly = database_backups.schedules(order, kept)
+    wanted = layered(
         (
             (namespace(order),),
             (
@@ -43,7 +48,8 @@ def resources(order: DecidimOrder) -> tuple[Resource, ...]:
             ),
             (*database_parts, *queue_parts, *cache(order)),
             (migration(parts),),
-            (*processes(parts), *schedules(parts)),
+            (*processes(parts), *schedules(parts), *nightly),
             entrance(order, tls),
         )
     )
+    return restored(order, staged(order.stage, wanted))

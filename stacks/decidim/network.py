@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks import postgresql, redis
+from stacks import database_backups, postgresql, redis
 from stacks.decidim.order import CACHE, CACHE_PORT, DATABASE, QUEUE, WEB, DecidimOrder
 from stacks.network import (
     HTTPS,
@@ -22,6 +22,9 @@ from stacks.resource import Resource
 
 BACKING = ((DATABASE, postgresql.PORT), (QUEUE, redis.PORT), (CACHE, CACHE_PORT))
 
+# Besides the product's own pods: those that begin and end a backup of the database.
+FURTHER = {DATABASE: ({"matchLabels": selector(database_backups.NAME)},)}
+
 
 def policies(order: DecidimOrder) -> tuple[Resource, ...]:
     """The default refusal and every opening."""
@@ -30,7 +33,8 @@ def policies(order: DecidimOrder) -> tuple[Resource, ...]:
         refusal(order),
         policy(order, APPLICATION, PODS, egress=_application(order)),
         policy(order, WEB, {"matchLabels": selector(WEB)}, ingress=[door]),
-        *(backing(order, name, port) for name, port in BACKING),
+        *(backing(order, name, port, FURTHER.get(name, ())) for name, port in BACKING),
+        database_backups.openings(order),
     )
 
 

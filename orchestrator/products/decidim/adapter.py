@@ -14,8 +14,9 @@ from orchestrator.products.decidim.organization import organization
 from orchestrator.products.decidim.programs import ApiUsers
 from orchestrator.products.decidim.release import DecidimRelease
 from orchestrator.products.decidim.runners import runners
-from orchestrator.products.decidim.secrets import SPECS
+from orchestrator.products.decidim.secrets import APPLICATION_PATH, SPECS
 from orchestrator.products.decidim.size import DecidimSize
+from orchestrator.products.holdings import Holdings
 from orchestrator.products.product import Bucket, Check, Play, Product, Schema
 from orchestrator.products.secrets import SecretSpec
 from orchestrator.products.toolbox import SecretValues, Toolbox
@@ -24,6 +25,16 @@ DATABASE = "decidim"
 COUNT = "select count(*) from decidim_organizations where host = '{host}'"
 EXISTS = "select coalesce(to_regclass('public.schema_migrations')::text, '')"
 NEWEST = "select coalesce(max(version), '') from schema_migrations"
+# Uploads that something shows. A row without is one of a browser that may not have put it yet.
+REFERENCES = """
+select coalesce(jsonb_agg(jsonb_build_object(
+    'key', blob.key, 'size', blob.byte_size, 'md5', blob.checksum)), '[]')
+from active_storage_blobs blob where exists (
+    select from active_storage_attachments one
+    where one.blob_id = blob.id and one.created_at <= '{at}')
+"""
+# Mails and jobs of the time after the moment would be sent once more, to people, about what is not.
+EMPTY_QUEUE = ("redis-empty",)
 
 
 class _Decidim(Product[Decidim, DecidimRelease]):
@@ -122,6 +133,16 @@ class _Decidim(Product[Decidim, DecidimRelease]):
     def access(self, subject: DecidimSubject) -> ApiUsers:
         """Accounts of the interface."""
         return ApiUsers(subject)
+
+    def holdings(self, subject: DecidimSubject) -> Holdings:
+        """Database, uploads and the key (decidim.md 5.1)."""
+        return Holdings(
+            DATABASE,
+            keys={APPLICATION_PATH: ("secret_key_base", "api_jwt_secret")},
+            derivation=f"the framework's defaults of release {subject.release.release}",
+            references=REFERENCES,
+            flushed={"statefulset/queue": EMPTY_QUEUE},
+        )
 
     def next_step(self, subject: DecidimSubject) -> str:
         """The first administrator is invited by mail; that of a training lies in the sink."""

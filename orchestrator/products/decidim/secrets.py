@@ -5,7 +5,7 @@ Losing `secret_key_base` makes citizens' verifications and signatures unreadable
 
 from __future__ import annotations
 
-from orchestrator.products.secrets import Kind, SecretSpec, certificate, objects
+from orchestrator.products.secrets import Kind, SecretSpec, backups, certificate, objects
 
 APPLICATION_PATH = "decidim/application"
 DATABASE_PATH = "decidim/database"
@@ -20,5 +20,6 @@ SPECS: tuple[SecretSpec, ...] = (
     SecretSpec("database_password", DATABASE_PATH, "password", Kind.HEX),
     SecretSpec("queue_password", QUEUE_PATH, "password", Kind.HEX),
     *objects("decidim"),
+    *backups("decidim"),
     *certificate("decidim"),
 )

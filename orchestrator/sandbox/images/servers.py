@@ -42,13 +42,14 @@ TOOLBOX = Recipe(
 POSTGRESQL = Recipe(
     "postgresql",
     "15",
-    packages=("postgresql-15", "pgbackrest", "locales"),
+    packages=("postgresql-15", "pgbackrest", "locales", "ca-certificates", "curl", "jq"),
     process=Process(
         ("/usr/local/bin/postgres-entrypoint",),
         environment=(
             ("PATH", "/usr/local/bin:/usr/lib/postgresql/15/bin:/usr/bin:/bin"),
             ("LANG", "C.UTF-8"),
             ("PGDATA", "/var/lib/postgresql/data/pgdata"),
+            ("PGBACKREST_CONFIG", "/run/backups/pgbackrest.conf"),
         ),
         ports=(5432,),
     ),

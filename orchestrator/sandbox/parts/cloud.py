@@ -18,6 +18,7 @@ VAULT = "vault"
 ENTRANCE = "entrance"
 SECRETS_PORT = 8200
 OBJECTS_PORT = 8333
+SECURE_OBJECTS_PORT = 8334
 MAIL_PORT = 2525
 INBOX_PORT = 8025
 REGION = "sandbox"
@@ -56,9 +57,13 @@ def secrets_server(layout: Layout, tools: Mapping[str, Path], credentials: Crede
     )
 
 
-def object_store(layout: Layout, weed: Path) -> Part:
-    """SeaweedFS; the operator's key is random, every other identity is made through its API."""
+def object_store(layout: Layout, weed: Path, credentials: Credentials) -> Part:
+    """SeaweedFS; the operator's key is random, every other identity is made through its API.
+
+    It answers with TLS on a port of its own, too: pgBackRest speaks nothing else.
+    """
     place = layout.cloud_address
+    certificate, key = credentials.cloud_serving
     operator = operator_keys(layout)
     identity = {
         "name": "operator",
@@ -82,6 +87,9 @@ def object_store(layout: Layout, weed: Path) -> Part:
             f"-filer.port={base + 2}",
             f"-admin.port={base + 3}",
             f"-s3.port={OBJECTS_PORT}",
+            f"-s3.port.https={SECURE_OBJECTS_PORT}",
+            f"-s3.cert.file={certificate}",
+            f"-s3.key.file={key}",
             f"-s3.port.grpc={base + 10_004}",
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
@@ -95,7 +103,7 @@ def object_store(layout: Layout, weed: Path) -> Part:
         "cloud",
         f"http://{place}:{OBJECTS_PORT}",
         lambda: probe.well(place, OBJECTS_PORT, "/healthz"),
-        sources=(file,),
+        sources=(file, certificate),
     )
 
 

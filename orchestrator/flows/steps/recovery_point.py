@@ -1,0 +1,214 @@
+"""A recovery point: the database first, the objects after, the signed manifest last.
+
+Killed anywhere before the manifest, nothing but a name in the log is left, which nobody reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets as chance
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from orchestrator import __version__
+from orchestrator.engine.step import Say, Step
+from orchestrator.errors.backup import ClocksDifferError
+from orchestrator.flows.steps.backup_store import WRAPPED
+from orchestrator.flows.steps.base_backup import engine_of
+from orchestrator.flows.steps.secrets import known_values
+from orchestrator.model.change import Change, Operation, Risk
+from orchestrator.model.point import (
+    BucketPoint,
+    DatabasePoint,
+    InventoryPoint,
+    Keys,
+    RecoveryPoint,
+    point_id,
+    written,
+)
+from orchestrator.products.holdings import Holdings
+from orchestrator.products.product import AnySubject
+from orchestrator.products.toolbox import Toolbox
+from orchestrator.recovery import inventory
+from orchestrator.recovery.objects import GUARD_S, Chosen, choose, references
+from orchestrator.recovery.points import Points
+from orchestrator.recovery.postgresql import Mark, PostgresqlEngine
+
+NAME = "recovery-point"
+SKEW_S = 30.0
+"""More than this between database and store, and no moment can be named (reliability.md 2.2)."""
+RECENT = timedelta(hours=24)
+KEPT = timedelta(days=35)
+
+
+def recovery_point(
+    subject: AnySubject, tools: Toolbox, *, reason: str, newer_than: datetime | None = None
+) -> Step | None:
+    """There is a sound point of the last day; with `newer_than`, one made since then."""
+    holdings = subject.product.holdings(subject)
+    engine = engine_of(subject, tools)
+    if holdings is None or engine is None:
+        return None
+    points = Points(tools.history, tools.keys, subject.names)
+
+    def recent() -> bool:
+        since = newer_than or tools.clock.now() - RECENT
+        return any(one.point and one.point.at >= since for one in points.listed())
+
+    def look() -> tuple[Change, ...]:
+        there = tools.objects.bucket(subject.names.backup_bucket) is not None
+        if there and tools.keys.prepared() and recent():
+            return ()
+        return (Change(NAME, Operation.CREATE, f"point/{subject.names.product}", risk=Risk.NONE),)
+
+    def act(say: Say) -> None:
+        made = _Making(subject, tools, holdings, engine, points).made(reason, say)
+        say(f"recovery point {made.id}: {_words(made)}")
+
+    return Step(
+        NAME,
+        promise="a signed recovery point names everything that the instance is brought back from",
+        look=look,
+        act=act,
+        holds=recent,
+    )
+
+
+class _Making:
+    def __init__(
+        self,
+        subject: AnySubject,
+        tools: Toolbox,
+        holdings: Holdings,
+        engine: PostgresqlEngine,
+        points: Points,
+    ) -> None:
+        self._subject = subject
+        self._tools = tools
+        self._holdings = holdings
+        self._engine = engine
+        self._points = points
+
+    def made(self, reason: str, say: Say) -> RecoveryPoint:
+        subject, tools = self._subject, self._tools
+        keys = self._keys()  # before anything: what cannot be unlocked is no point
+        id_ = point_id(tools.clock.now(), chance.token_hex(3))
+        before = self._engine.counts()
+        say("naming a place in the log of the database")
+        mark = self._engine.mark(f"rp_{id_}")
+        skew_s = self._skew()
+        after = self._engine.counts()
+        self._engine.kept(mark)
+        say("choosing the objects of that moment")
+        chosen, bucket = self._bucket(mark, skew_s)
+        facts = tools.facts(known_values(subject, tools))
+        point = RecoveryPoint(
+            id=id_,
+            tenant=subject.tenant.slug,
+            product=subject.names.product,
+            release=subject.release.release,
+            images=facts.images,
+            schema=self._schema(),
+            at=mark.at,
+            skew_s=round(skew_s, 1),
+            database=self._database(mark),
+            bucket=bucket,
+            inventory=self._inventory(id_, mark, chosen),
+            keys=keys,
+            counts=_between(before, after),
+            stack=facts.fingerprint,
+            made_by=f"orchestrator {__version__}",
+            expires=mark.at + KEPT,
+            previous=self._points.chained(),
+            reason=reason,
+        )
+        self._points.write(point)
+        return point
+
+    def _keys(self) -> Keys:
+        tools = self._tools
+        content = tools.history.read(self._subject.names.backup_bucket, WRAPPED) or b""
+        wrapped = content.decode()
+        tools.keys.unwrap(wrapped)
+        prints: dict[str, str] = {}
+        for path, names in self._holdings.keys.items():
+            kept = tools.secrets.read(path) or {}
+            prints |= {f"{path}#{name}": kept[name].fingerprint for name in names if name in kept}
+        return Keys(
+            wrapped=wrapped,
+            wrapping=tools.keys.fingerprint(),
+            versions={path: tools.secrets.version(path) for path in self._holdings.keys},
+            fingerprints=prints,
+            derivation=self._holdings.derivation,
+        )
+
+    def _skew(self) -> float:
+        """How far the store's clock is from the database's, now, seconds."""
+        at = self._engine.now()
+        skew_s = abs((self._tools.history.now() - at).total_seconds())
+        if skew_s > SKEW_S:
+            instance = self._subject.names.instance
+            raise ClocksDifferError(instance, skew_s=skew_s, limit_s=SKEW_S)
+        return skew_s
+
+    def _inventory(self, id_: str, mark: Mark, chosen: Chosen | None) -> InventoryPoint:
+        """Put the list of every object down; without a manifest nobody reads it."""
+        names, history = self._subject.names, self._tools.history
+        store = names.backup_bucket
+        items = inventory.of_repository(
+            store, history.versions(store, inventory.REPOSITORY), mark.segment
+        )
+        if chosen:
+            items += inventory.of_objects(names.bucket, chosen.present)
+        content = inventory.written(items)
+        key = f"{inventory.FOLDER}{id_}.jsonl.gz"
+        history.put_new(store, key, content)
+        digest = hashlib.sha256(content).hexdigest()
+        return InventoryPoint(key, digest, len(items), sum(one.bytes for one in items))
+
+    def _bucket(self, mark: Mark, skew_s: float) -> tuple[Chosen | None, BucketPoint | None]:
+        if not self._holdings.references:
+            return None, None
+        name = self._subject.names.bucket
+        guard_s = GUARD_S + round(skew_s)
+        asked = self._holdings.references.format(at=written(mark.at))
+        named = references(self._engine.value(asked))
+        chosen = choose(self._tools.history.versions(name), mark.at, guard_s, named)
+        return chosen, BucketPoint(
+            name=name,
+            as_of=mark.at,
+            guard_s=guard_s,
+            count=len(chosen.present),
+            bytes=chosen.bytes,
+            digest=chosen.digest,
+            missing=len(chosen.missing) + len(chosen.differing),
+        )
+
+    def _database(self, mark: Mark) -> DatabasePoint:
+        repository = self._engine.repository()
+        base = repository.before(mark.at) if repository else None
+        return DatabasePoint(
+            engine="pgbackrest",
+            base=base.label if base else "",
+            name=mark.name,
+            timeline=mark.timeline,
+            lsn=mark.lsn,
+            segment=mark.segment,
+            system=mark.system,
+        )
+
+    def _schema(self) -> str:
+        schema = self._subject.product.schema(self._subject)
+        return schema.seen(self._tools) if schema else ""
+
+
+def _between(before: Mapping[str, int], after: Mapping[str, int]) -> Mapping[str, tuple[int, int]]:
+    names = sorted({*before, *after})
+    pairs = ((name, (before.get(name, 0), after.get(name, 0))) for name in names)
+    return {name: (min(pair), max(pair)) for name, pair in pairs}
+
+
+def _words(point: RecoveryPoint) -> str:
+    rows = sum(high for _, high in point.counts.values())
+    objects = f", {point.bucket.count} objects" if point.bucket else ""
+    return f"{rows} rows{objects}, as of {point.at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,264 @@
+"""The steps of bringing an instance back in its own place.
+
+How far a restoration got stands in a note of the namespace, by its id: a run that goes on after a
+crash begins where the note ends, and each step may be done twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from orchestrator.engine.step import Say, Step
+from orchestrator.errors.backup import (
+    KeyChangedError,
+    PointOfOtherReleaseError,
+    RestoredOtherwiseError,
+)
+from orchestrator.flows.steps import acceptance
+from orchestrator.flows.steps.base_backup import engine_of
+from orchestrator.flows.steps.infrastructure import settled
+from orchestrator.flows.steps.recovery_point import recovery_point
+from orchestrator.flows.steps.secrets import known_values
+from orchestrator.model.change import Change, Operation, Risk
+from orchestrator.model.point import BucketPoint, RecoveryPoint, written
+from orchestrator.model.restoration import Asked, Stage, Target
+from orchestrator.products.holdings import Holdings
+from orchestrator.products.product import AnySubject
+from orchestrator.products.toolbox import Toolbox
+from orchestrator.recovery.history import difference
+from orchestrator.recovery.objects import Chosen, choose, references
+from orchestrator.recovery.points import Points
+from orchestrator.recovery.postgresql import PostgresqlEngine
+
+NOTE = "orchestrator-restoration"
+MARKS = ("database", "services", "objects", "emptied", "compared", "opened")
+"""What a note may say was reached, in order."""
+_TOLD = "/var/lib/postgresql/data/restored.json"
+
+
+class Restoration:
+    """One restoration and its steps; made without looking at anything."""
+
+    def __init__(self, subject: AnySubject, tools: Toolbox, asked: Asked) -> None:
+        self._subject = subject
+        self._tools = tools
+        self._asked = asked
+        self._namespace = subject.names.namespace
+        self._points = Points(tools.history, tools.keys, subject.names)
+        self.began = tools.clock.now()
+
+    @cached_property
+    def point(self) -> RecoveryPoint:
+        """The point, believed; raises whatever forbids to bring it back.
+
+        A wrong tenant, a broken signature, a lost key, another release: all of it is told while
+        nothing has been touched and no tool was started.
+        """
+        point = self._points.read(self._asked.point)
+        tools, names = self._tools, self._subject.names
+        tools.keys.unwrap(point.keys.wrapped)
+        for path, version in point.keys.versions.items():
+            kept = tools.secrets.read(path) or {}
+            for name, wanted in point.keys.fingerprints.items():
+                folder, _, key = name.rpartition("#")
+                if folder == path and (key not in kept or kept[key].fingerprint != wanted):
+                    raise KeyChangedError(names.instance, key=key, path=path, version=version)
+        runs = self._subject.release.release
+        if point.release != runs:
+            file = f"tenants/{names.tenant}.yaml"
+            raise PointOfOtherReleaseError(point.id, release=point.release, runs=runs, file=file)
+        return point
+
+    @property
+    def moment(self) -> datetime:
+        """What the instance comes back to, UTC."""
+        return self._asked.at or self.point.at
+
+    @property
+    def target(self) -> Target:
+        """The same for the database's log."""
+        log = self.point.database
+        if self._asked.at is None:
+            return Target(self._asked.id, log.base, "name", log.name, log.timeline)
+        value = f"{self._asked.at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00"
+        return Target(self._asked.id, log.base, "time", value, log.timeline)
+
+    def present(self) -> Step | None:
+        """The present as a point of its own, so that this can be undone; not where it is gone."""
+        begun = self._reached() >= 0
+        ready = self._tools.cluster.ready(self._namespace, "StatefulSet", "database")
+        if begun or not ready or self.point is None:
+            return None
+        return recovery_point(
+            self._subject, self._tools, reason="before restore", newer_than=self.began
+        )
+
+    def database(self) -> Step:
+        """Everything stopped, and the database brought back beside its old self."""
+
+        def act(say: Say) -> None:
+            say("stopping everything, then bringing the database back")
+            values = known_values(self._subject, self._tools)
+            self._tools.staged(values, Stage.STOPPED, self.target).up(say)
+
+        detail = f"as of {self.moment:%Y-%m-%d %H:%M:%S} UTC; {self._loss()}"
+        change = Change("database", Operation.REPLACE, "database", detail, Risk.DESTROYS)
+        return self._step("database", change, "the database is as it was", act)
+
+    def services(self) -> Step:
+        """Database, queue and cache up, and nobody who uses them."""
+
+        def act(say: Say) -> None:
+            values = known_values(self._subject, self._tools)
+            self._tools.staged(values, Stage.CLOSED, None).up(say)
+            told = self._told()
+            if told.get("id") != self._asked.id:
+                self._refuse(("the database that came up is not the one that was brought back",))
+            if told["reached"] == "end":
+                say(f"the log ended before the moment, at {told['last'] or 'the base itself'}")
+
+        change = Change("services", Operation.UPDATE, "services", "up, with the site shut")
+        return self._step("services", change, "the database serves what was brought back", act)
+
+    def objects(self) -> Step | None:
+        """The bucket as it was at the same moment; what came later stays as older versions."""
+        if not self._holdings.references:
+            return None
+        name = self._subject.names.bucket
+
+        def act(say: Say) -> None:
+            chosen = self._chosen()
+            now = self._tools.history.versions(name)
+            wanted = difference(chosen.choices, now)
+            say(f"{len(wanted.bring)} objects to bring back, {len(wanted.hide)} to hide")
+            self._tools.history.bring(name, name, wanted.bring, say)
+            self._tools.history.hide(name, wanted.hide)
+
+        detail = "as of the same moment; its versions stay"
+        change = Change("objects", Operation.UPDATE, f"bucket/{name}", detail, Risk.INTERRUPTS)
+        return self._step("objects", change, "the objects are those of the moment", act)
+
+    def emptied(self) -> Step:
+        """Nothing that speaks of what came after the moment is left in queue or cache."""
+
+        def act(say: Say) -> None:
+            for workload, command in self._holdings.flushed.items():
+                say(f"emptying {workload}")
+                self._tools.cluster.execute(self._namespace, workload, list(command))
+            for statement in self._holdings.after:
+                self._engine.text(statement)
+
+        change = Change("emptied", Operation.RUN, "queues", "jobs and mails since are dropped")
+        return self._step("emptied", change, "no job and no mail of a later time is left", act)
+
+    def compared(self) -> Step:
+        """What came back is what the point says; else the site stays shut."""
+
+        def act(say: Say) -> None:
+            faults = [*self._objects_differ(), *self._rows_differ()]
+            if faults:
+                self._refuse(tuple(faults))
+            say("every object that a row names is there, with its size and checksum")
+
+        change = Change("compared", Operation.RUN, "comparison", "rows, objects, checksums")
+        return self._step("compared", change, "what came back is what the point says", act)
+
+    def opened(self) -> Step:
+        """The site as it was, to be accepted anew."""
+
+        def act(say: Say) -> None:
+            note = {"failed": "brought back, and not accepted yet", "at": written(self.began)}
+            self._tools.cluster.write_note(self._namespace, acceptance.NOTE, note)
+            values = known_values(self._subject, self._tools)
+            self._tools.staged(values, Stage.OPEN, None).up(say)
+            settled(self._subject, self._tools)
+
+        change = Change("opened", Operation.UPDATE, "site", "opened again", Risk.INTERRUPTS)
+        return self._step("opened", change, "every part is up again", act)
+
+    @cached_property
+    def _holdings(self) -> Holdings:
+        found = self._subject.product.holdings(self._subject)
+        assert found is not None  # noqa: S101 - the flow is refused for others
+        return found
+
+    @cached_property
+    def _engine(self) -> PostgresqlEngine:
+        found = engine_of(self._subject, self._tools)
+        assert found is not None  # noqa: S101 - as above
+        return found
+
+    def _step(self, name: str, change: Change, promise: str, act: Callable[[Say], None]) -> Step:
+        def done() -> bool:
+            return self._reached() >= MARKS.index(name)
+
+        def marked(say: Say) -> None:
+            act(say)
+            note = {"id": self._asked.id, "reached": name, "to": written(self.moment)}
+            self._tools.cluster.write_note(self._namespace, NOTE, note)
+
+        return Step(name, promise, lambda: () if done() else (change,), marked, done)
+
+    def _reached(self) -> int:
+        """Place of the last mark of this restoration in `MARKS`, -1 when it has not begun."""
+        note = self._tools.cluster.note(self._namespace, NOTE) or {}
+        return MARKS.index(note["reached"]) if note.get("id") == self._asked.id else -1
+
+    def _told(self) -> dict[str, Any]:
+        server = "statefulset/database"
+        said = self._tools.cluster.execute(self._namespace, server, ["cat", _TOLD])
+        found: dict[str, Any] = json.loads(said)
+        return found
+
+    def _chosen(self) -> Chosen:
+        asked = self._holdings.references.format(at=written(self.moment))
+        named = references(self._engine.value(asked))
+        there: BucketPoint | None = self.point.bucket
+        name = self._subject.names.bucket
+        guard_s = there.guard_s if there else 0
+        return choose(self._tools.history.versions(name), self.moment, guard_s, named)
+
+    def _objects_differ(self) -> list[str]:
+        if not self._holdings.references:
+            return []
+        asked = self._holdings.references.format(at=written(self.moment))
+        named = references(self._engine.value(asked))
+        now = self._tools.clock.now()
+        seen = choose(self._tools.history.versions(self._subject.names.bucket), now, 0, named)
+        known = self.point.bucket.missing if self.point.bucket else 0
+        if len(seen.missing) + len(seen.differing) <= known:
+            return []
+        return [
+            *(f"object {key} is named by a row and is not there" for key in seen.missing),
+            *(f"object {key} has another content than its row says" for key in seen.differing),
+        ]
+
+    def _rows_differ(self) -> list[str]:
+        """Only of a point itself: nobody counted at any other moment."""
+        if self._asked.at is not None:
+            return []
+        found = self._engine.counts()
+        return [
+            f"table {name} has {found.get(name, 0)} rows; the point says {low} to {high}"
+            for name, (low, high) in self.point.counts.items()
+            if not low <= found.get(name, 0) <= high
+        ]
+
+    def _loss(self) -> str:
+        """What is lost by it: minutes, and rows where the database still tells."""
+        minutes = max((self.began - self.moment).total_seconds() / 60, 0)
+        spoken = f"what came in the last {minutes:.0f} min is lost"
+        if not self._tools.cluster.ready(self._namespace, "StatefulSet", "database"):
+            return spoken
+        now, then = self._engine.counts(), self.point.counts
+        more = sum(max(count - then.get(name, (0, 0))[1], 0) for name, count in now.items())
+        less = sum(max(low - now.get(name, 0), 0) for name, (low, _) in then.items())
+        return f"{spoken}: since the point {more} rows came and {less} went"
+
+    def _refuse(self, faults: tuple[str, ...]) -> None:
+        older = self._points.older(self.point.id)
+        raise RestoredOtherwiseError(self._subject.names.instance, faults=faults, older=older)

@@ -1,0 +1,66 @@
+"""What a database is brought back to, and how far a stack is open meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+
+class Stage(StrEnum):
+    """How much of an instance runs.
+
+    OPEN:    all of it
+    CLOSED:  its own services, such as database and queue, and nothing of the product's own code
+    STOPPED: nothing; volumes and addresses stay
+    """
+
+    OPEN = "open"
+    CLOSED = "closed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The moment of a database's log that a restoration goes to.
+
+    id:       the restoration's own, by which a second try knows that the first was done
+    base:     label of the base backup that it begins with, older than the moment
+    kind:     `name` of a restore point, or `time`
+    value:    that name, or the time with its zone as PostgreSQL reads it
+    timeline: number of the history that the moment lies on; each restoration begins a new one
+    """
+
+    id: str
+    base: str
+    kind: Literal["name", "time"]
+    value: str
+    timeline: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants brought back.
+
+    id:    the restoration's own, six hex digits
+    point: the recovery point that it goes by
+    at:    a moment after that point, or None for the point itself
+    """
+
+    id: str
+    point: str
+    at: datetime | None = None
+
+    def options(self) -> dict[str, str]:
+        """As a run keeps it, so that it can be resumed."""
+        moment = {"at": self.at.isoformat()} if self.at else {}
+        return {"restoration": self.id, "point": self.point, **moment}
+
+    @classmethod
+    def read(cls, options: Mapping[str, str]) -> Asked:
+        """It again."""
+        moment = options.get("at")
+        at = datetime.fromisoformat(moment) if moment else None
+        return cls(options["restoration"], options["point"], at)

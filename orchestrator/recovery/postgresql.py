@@ -1,0 +1,185 @@
+"""PostgreSQL and its backup engine, pgBackRest, asked inside the pod of the server.
+
+The tool's exit status is not believed where its output says more (reliability.md 1.3).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from orchestrator.errors.backup import LogNotKeptError, RepositoryUnreadableError
+from orchestrator.model.point import read_time
+from orchestrator.ports import Clock, Cluster
+
+SERVER = "statefulset/database"
+BASE_S = 6 * 3600.0
+KEPT_S = 180.0
+_EVERY_S = 0.5
+_ASK_S = 120.0
+_NO_STANZA = frozenset({1, 2, 3})
+"""Codes of the tool that say: nothing yet. With a wrong passphrase it says 99, or the same."""
+
+# The message is a transaction of its own, so that the log holds an end of one after the moment and
+# a restoration to a time before it knows where to stop.
+_MARK = """
+select pg_logical_emit_message(true, 'orchestrator', '{name}');
+with made as (select pg_create_restore_point('{name}') as lsn)
+select jsonb_build_object('lsn', lsn, 'segment', pg_walfile_name(lsn), 'at', clock_timestamp(),
+    'timeline', (select timeline_id from pg_control_checkpoint()),
+    'system', (select system_identifier::text from pg_control_system())) from made;
+select pg_logical_emit_message(true, 'orchestrator', '{name}');
+select pg_switch_wal();
+"""
+_COUNTS = """
+select coalesce(jsonb_object_agg(relname, (xpath('/row/n/text()', query_to_xml(format(
+    'select count(*) as n from %I.%I', nspname, relname), false, true, '')))[1]::text::bigint),
+    '{}') from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+where relkind in ('r', 'p') and nspname = 'public' and not relispartition
+"""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base backup as the repository tells of it. Times are UTC by the database's host."""
+
+    label: str
+    kind: str
+    began: datetime
+    ended: datetime
+    bytes: int
+    broken: bool
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What the engine says of its repository: bases, oldest first, and the newest log file."""
+
+    bases: tuple[Base, ...]
+    newest_segment: str
+    system: str
+
+    def before(self, moment: datetime) -> Base | None:
+        """The newest sound base that ended before a moment."""
+        sound = [one for one in self.bases if not one.broken and one.ended <= moment]
+        return sound[-1] if sound else None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A named place in the log, made a moment ago."""
+
+    name: str
+    lsn: str
+    segment: str
+    timeline: int
+    system: str
+    at: datetime
+
+
+class PostgresqlEngine:
+    """One instance's database. `database` is its name within the server."""
+
+    def __init__(self, cluster: Cluster, clock: Clock, namespace: str, database: str) -> None:
+        self._cluster = cluster
+        self._clock = clock
+        self._namespace = namespace
+        self._database = database
+
+    def repository(self) -> Repository | None:
+        """What is kept, or None where nothing was begun. Raises RepositoryUnreadableError."""
+        said = self._run(["pgbackrest", "--stanza=main", "--output=json", "info"])
+        return read_repository(said, self._namespace)
+
+    def base(self, kind: Literal["full", "diff", "incr"], say: Callable[[str], None]) -> None:
+        """Make a base backup, and the repository where there is none."""
+        say(f"making a base of the database ({kind})")
+        self._run(["postgres-backup", kind], BASE_S)
+
+    def mark(self, name: str) -> Mark:
+        """Name a place in the log and send the log's file off to the repository."""
+        said = self._query(_MARK.format(name=name))
+        facts = next(json.loads(line) for line in said if line.startswith("{"))
+        return Mark(
+            name,
+            lsn=str(facts["lsn"]),
+            segment=str(facts["segment"]),
+            timeline=int(str(facts["segment"])[:8], 16),
+            system=str(facts["system"]),
+            at=read_time(str(facts["at"])),
+        )
+
+    def kept(self, mark: Mark) -> None:
+        """Wait until the repository holds the log up to a mark. Raises LogNotKeptError."""
+        until = self._clock.monotonic() + KEPT_S
+        while True:
+            found = self.repository()
+            newest = found.newest_segment if found else ""
+            if newest >= mark.segment:
+                return
+            if self._clock.monotonic() > until:
+                raise LogNotKeptError(
+                    self._namespace, wanted=mark.segment, newest=newest, seconds=KEPT_S
+                )
+            self._clock.sleep(_EVERY_S)
+
+    def counts(self) -> Mapping[str, int]:
+        """Rows of every table of the application."""
+        found: Mapping[str, int] = self.value(_COUNTS)
+        return found
+
+    def now(self) -> datetime:
+        """The database's own clock, UTC."""
+        return read_time(str(self.value("select to_json(clock_timestamp())")))
+
+    def value(self, statement: str) -> Any:
+        """The one value of a statement that yields JSON."""
+        return json.loads("\n".join(self._query(statement)) or "null")
+
+    def text(self, statement: str) -> str:
+        """The one value of a statement, as text; empty for none."""
+        return "\n".join(self._query(statement))
+
+    def _query(self, statement: str) -> list[str]:
+        command = ["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql"]
+        command += ["-U", "postgres", "-d", self._database, "-f", "-"]
+        said = self._cluster.execute(self._namespace, SERVER, command, statement, _ASK_S)
+        return said.strip().splitlines()
+
+    def _run(self, command: list[str], timeout_s: float = _ASK_S) -> str:
+        return self._cluster.execute(self._namespace, SERVER, command, timeout_s=timeout_s)
+
+
+def read_repository(said: str, where: str) -> Repository | None:
+    """What `pgbackrest info` told. Raises RepositoryUnreadableError."""
+    try:
+        told = json.loads(said)
+        found: Mapping[str, Any] = told[0] if told else {"status": {"code": 1}}
+        status = found["status"]
+        if status["code"] in _NO_STANZA and not found.get("backup"):
+            return None
+        if status["code"] not in (0, *_NO_STANZA):
+            raise RepositoryUnreadableError(where, said=str(status.get("message")))
+        logs = [str(one["max"]) for one in found["archive"] if one.get("max")]
+        return Repository(
+            tuple(_base(one) for one in found["backup"]),
+            max(logs, default=""),
+            str(found["db"][-1]["system-id"]),
+        )
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise RepositoryUnreadableError(where, said=said[:200]) from error
+
+
+def _base(told: Mapping[str, Any]) -> Base:
+    when = told["timestamp"]
+    return Base(
+        str(told["label"]),
+        str(told["type"]),
+        datetime.fromtimestamp(when["start"], UTC),
+        datetime.fromtimestamp(when["stop"], UTC),
+        int(told["info"]["size"]),
+        bool(told.get("error")),
+    )

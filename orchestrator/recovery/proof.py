@@ -1,0 +1,94 @@
+"""A recovery point proved: every object that it needs is read, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from orchestrator.model.point import RecoveryPoint
+from orchestrator.ports import ObjectHistory
+from orchestrator.recovery.inventory import Item, read
+from orchestrator.recovery.postgresql import Repository
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found when a point was read.
+
+    faults:  what is wrong, one sentence each; none: the point is whole
+    objects: how many were read, `bytes` their size
+    older:   a point that was not found bad, proposed where this one was; or ''
+    """
+
+    instance: str
+    point: str
+    objects: int
+    bytes: int
+    seconds: float
+    faults: tuple[str, ...]
+    older: str = ""
+
+
+def inventory_of(history: ObjectHistory, point: RecoveryPoint, bucket: str) -> tuple[Item, ...]:
+    """The list of a point. Raises SignatureInvalidError."""
+    content = history.read(bucket, point.inventory.key) or b""
+    return read(content, point.inventory.digest, point.inventory.key)
+
+
+def faults_of(
+    history: ObjectHistory,
+    items: Sequence[Item],
+    bases: Repository | None,
+    say: Callable[[str], None],
+) -> tuple[str, ...]:
+    """Every object that is gone, was replaced, or does not hold what it did."""
+    return (*_replaced(history, items, bases), *_read(history, items, say))
+
+
+def _replaced(
+    history: ObjectHistory, items: Sequence[Item], repository: Repository | None
+) -> list[str]:
+    """What a reader of the repository gets now is not what was there.
+
+    Only of the repository: objects of people are overwritten and deleted every day, and their
+    versions count.
+    """
+    faults = []
+    wanted = {(one.bucket, one.key): one for one in items if one.key.startswith("repository/")}
+    there: set[tuple[str, str]] = set()
+    for bucket in sorted({one.bucket for one in items}):
+        for now in history.versions(bucket, "repository/"):
+            item = wanted.get((bucket, now.key))
+            if item is None or not now.newest:
+                continue
+            there.add((bucket, now.key))
+            if now.marker:
+                faults.append(f"{now.key} was deleted at {now.written:%Y-%m-%d %H:%M:%S}")
+            elif now.version != item.version and not (
+                item.rewritten and _by_the_engine(now.written.timestamp(), repository)
+            ):
+                faults.append(f"{now.key} was replaced at {now.written:%Y-%m-%d %H:%M:%S}")
+    faults += [f"{key} is gone" for bucket, key in sorted(wanted.keys() - there)]
+    return faults
+
+
+def _by_the_engine(moment: float, repository: Repository | None) -> bool:
+    """Whether a base was being made then."""
+    return repository is not None and any(
+        one.began.timestamp() - 60 <= moment <= one.ended.timestamp() + 60
+        for one in repository.bases
+    )
+
+
+def _read(history: ObjectHistory, items: Sequence[Item], say: Callable[[str], None]) -> list[str]:
+    faults: list[str] = []
+    done = 0
+    for fault in history.reread(
+        ((one.bucket, one.key, one.version, one.bytes, one.etag) for one in items), say
+    ):
+        done += 1
+        if len(faults) < _SHOWN:
+            faults.append(fault)
+    return faults if done <= _SHOWN else [*faults, f"and {done - _SHOWN} more"]

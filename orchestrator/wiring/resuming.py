@@ -1,0 +1,36 @@
+"""A run again, from what it kept of its verb and of what it was asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.flows import backup, restore
+from orchestrator.flows.steps.base_backup import Take
+from orchestrator.model.restoration import Asked
+from orchestrator.model.run import Run
+from orchestrator.settings import Settings
+from orchestrator.wiring import backups, onboarding
+from orchestrator.wiring import case as cases
+from orchestrator.wiring.recipe import Recipe
+from orchestrator.wiring.undertaking import Undertaking
+
+if TYPE_CHECKING:
+    from orchestrator.engine.events import Listener
+
+
+def reopened(settings: Settings, run: Run, listener: Listener) -> Undertaking:
+    """The same verb on the same subject. Raises the faults of its files."""
+    if run.verb == backup.VERB:
+        return backups.back_up(settings, run.subject, listener, _take(run))
+    return Undertaking(cases.read(settings, run.subject), _recipe(run), listener)
+
+
+def _recipe(run: Run) -> Recipe:
+    if run.verb == restore.VERB:
+        return backups.restore_recipe(Asked.read(run.options))
+    return onboarding.RECIPE
+
+
+def _take(run: Run) -> Take | None:
+    kinds: dict[str, Take] = {"full": "full", "diff": "diff", "incr": "incr"}
+    return kinds.get(run.options.get("take", ""))
