@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from orchestrator.model.tenant import Tenant
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.settings import Settings
+    from orchestrator.tools.acts import FileActs
     from orchestrator.wiring.onboarding import Onboarding
 
 
@@ -55,3 +56,10 @@ def all_checks(settings: Settings) -> list[Check]:
     from orchestrator.wiring.checks import look
 
     return look(settings)
+
+
+def acts(settings: Settings) -> FileActs:
+    """The journal of acts of a project."""
+    from orchestrator.wiring import acting
+
+    return acting.acts(settings)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -28,9 +25,10 @@ from orchestrator.engine.stopwatch import Stopwatch
 from orchestrator.flows import onboard
 from orchestrator.model.change import Plan
 from orchestrator.model.report import RunReport
-from orchestrator.model.run import Author, Outcome, Run
+from orchestrator.model.run import Outcome, Run
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.leases import Holder, Lease, Leases
+from orchestrator.wiring.acting import acting, bury, present_author
 from orchestrator.wiring.case import Case
 from orchestrator.wiring.timed import timed
 from orchestrator.wiring.toolbox import tools_of
@@ -46,7 +44,8 @@ def carry_out(
 ) -> RunReport:
     """Take the leases and run every step that still has something to change."""
     clock = SystemClock()
-    runs = cases[0].settings.runs
+    settings = cases[0].settings
+    runs = settings.runs
     run_id = resume or _free(runs)
     with ExitStack() as held:
         # In one order whoever asks, so that two runs never wait for each other.
@@ -56,6 +55,8 @@ def carry_out(
         ]
         for lease in taken:
             _bury(lease, runs)
+            if lease.took_over:
+                bury(settings, lease.took_over, run_id)
         folder = runs / run_id
         work, masks = [], []
         for case in cases:
@@ -63,17 +64,18 @@ def carry_out(
             work.append(one)
             masks.append(mask)
         run = _resumed(folder) if resume else _new(cases, run_id)
-        journal = Journal.open(folder, run, clock, _all(masks), listener)
-        journal.save_plan(plan)
-        journal.record(
-            Kind.RUN_STARTED,
-            run=run.id,
-            verb=run.verb,
-            subject=run.subject,
-            author=str(run.author),
-            fence=taken[0].fence if len(taken) == 1 else _fences(taken),
-        )
-        acted = fan_out.carry_out_all(work, journal, clock, stop).total
+        with acting(settings, run.verb, run.subject, plan=plan.digest, run=run.id):
+            journal = Journal.open(folder, run, clock, _all(masks), listener)
+            journal.save_plan(plan)
+            journal.record(
+                Kind.RUN_STARTED,
+                run=run.id,
+                verb=run.verb,
+                subject=run.subject,
+                author=str(run.author),
+                fence=taken[0].fence if len(taken) == 1 else _fences(taken),
+            )
+            acted = fan_out.carry_out_all(work, journal, clock, stop).total
     return _report(cases, journal.run, acted)
 
 
@@ -110,7 +112,7 @@ def _fences(taken: Sequence[Lease]) -> Mapping[str, float]:
 
 
 def _resumed(folder: Path) -> Run:
-    return replace(read_run(folder), outcome=Outcome.RUNNING, ended=None, author=_author())
+    return replace(read_run(folder), outcome=Outcome.RUNNING, ended=None, author=present_author())
 
 
 def _new(cases: Sequence[Case], run_id: str) -> Run:
@@ -119,7 +121,7 @@ def _new(cases: Sequence[Case], run_id: str) -> Run:
         id=run_id,
         verb=onboard.VERB,
         subject=only,
-        author=_author(),
+        author=present_author(),
         started=SystemClock().now(),
         versions=_versions(cases),
     )
@@ -174,10 +176,6 @@ def _next(case: Case) -> str:
     sink = case.connection.mail.inbox if case.connection and case.product.invites else ""
     inbox = f" (taken by {sink})" if sink else ""
     return f"{case.product.next_step(case.subject)}{inbox}; secrets: {secrets}"
-
-
-def _author() -> Author:
-    return Author(getpass.getuser(), socket.gethostname(), os.getpid())
 
 
 def _free(runs: Path) -> str:
