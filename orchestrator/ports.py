@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from orchestrator.model.act import Act, By, Deed
 from orchestrator.model.change import Change
+from orchestrator.model.run import Outcome
 from orchestrator.model.secret import Secret
 
 Progress = Callable[[str], None]
@@ -368,3 +370,16 @@ class Inbox(Protocol):
 
     def subjects_to(self, address: str) -> Sequence[str]:
         """Subjects of the messages taken for an address, oldest first."""
+
+
+class Acts(Protocol):
+    """The journal of acts: what is written stays, and each line proves the one before it.
+
+    Raises JournalUnwritableError from `errors.acts`; then nothing counts as written.
+    """
+
+    def record(self, deed: Deed) -> Act:
+        """Write a deed as the newest act; it is on the disk when this returns."""
+
+    def close(self, run: str, outcome: Outcome, by: By, note: str = "") -> Act | None:
+        """Write that a run has ended, and who says so; None when it has not begun, or ended."""

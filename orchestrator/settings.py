@@ -52,7 +52,8 @@ class Value:
 class Settings:
     """The project and its choices; `values` says where each comes from.
 
-    `language` is empty when nobody chose one: then the locale decides.
+    `language` is empty when nobody chose one: then the locale decides. `instruction` is on whose
+    word this one command changes something, as `model.act.instruction` lets it through.
     """
 
     root: Path
@@ -61,6 +62,7 @@ class Settings:
     sandboxes: Path
     language: str
     values: tuple[Value, ...]
+    instruction: str = ""
 
     @property
     def spoken(self) -> str:
@@ -81,6 +83,11 @@ class Settings:
     def runs(self) -> Path:
         """One folder for each run."""
         return self.state / "runs"
+
+    @property
+    def journal(self) -> Path:
+        """The journal of acts, one file a month."""
+        return self.state / "journal"
 
     def shipped(self, name: Shipped) -> Path:
         """The project's own folder where it has one, else the one that comes with the product.

@@ -45,6 +45,9 @@ DOORS = {
     "init": Door("orchestrator.cli.init:init", "Make a project of your own in a folder.", _FILES),
     "status": Door("orchestrator.cli.status:status", "Show how instances stand.", _SEEN),
     "run": Door("orchestrator.cli.run:run", "List, show, follow and resume runs.", _SEEN),
+    "journal": Door(
+        "orchestrator.cli.journal:journal", "List, show and verify what was changed.", _SEEN
+    ),
     "sandbox": Door(
         "orchestrator.cli.sandbox:sandbox", "Run a whole cloud on this machine.", _SEEN
     ),

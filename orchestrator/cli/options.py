@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from orchestrator.cli.session import Session
 from orchestrator.cli.shape import Option
 
 TARGET = "Target"
@@ -126,6 +127,16 @@ def diff(function: Callback) -> Callback:
     )
 
 
+def _instruct(ctx: click.Context, parameter: click.Parameter, value: str) -> None:
+    """Keep on whose word this is done; fails without repeating what must not be written."""
+    from orchestrator.model.act import instruction
+
+    try:
+        ctx.find_root().ensure_object(Session).instruction = instruction(value)
+    except ValueError as fault:
+        raise click.BadParameter(str(fault), ctx, parameter) from fault
+
+
 _MUTATING: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     option("--dry-run", section=SAFETY, is_flag=True, help="Show the plan and change nothing."),
     option(
@@ -154,6 +165,16 @@ _MUTATING: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
         show_default="none",
         metavar="TIME",
         help="Stop after this time: 90s, 30min, 2h.",
+    ),
+    option(
+        "--instruction",
+        section=SAFETY,
+        envvar="ORCHESTRATOR_INSTRUCTION",
+        default="",
+        metavar="TEXT",
+        expose_value=False,
+        callback=_instruct,
+        help="On whose word, for the journal: a ticket, never a person.",
     ),
     plan_out,
 )

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Session:
-    """The global options as given before or after the sub-command."""
+    """The global options as given before or after the sub-command.
+
+    `instruction` is one of changing commands alone, and is kept for whoever records them.
+    """
 
     quiet: bool = False
     verbose: int = 0
@@ -32,6 +35,7 @@ class Session:
     debug: bool = False
     root: Path | None = None
     lang: str = ""
+    instruction: str = ""
 
     @cached_property
     def language(self) -> str:
@@ -70,6 +74,8 @@ class Session:
     @cached_property
     def settings(self) -> Settings:
         """The project's settings; raises its faults when there is no project here."""
+        from dataclasses import replace
+
         from orchestrator import settings
 
         found = settings.load(root=self.root, language=self.lang)
@@ -77,4 +83,4 @@ class Session:
             from orchestrator.products import registry
 
             registry.include(further)
-        return found
+        return replace(found, instruction=self.instruction)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orchestrator.recovery.proof import Proof
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.settings import Settings
+    from orchestrator.tools.acts import FileActs
     from orchestrator.wiring.undertaking import Undertaking
 
 
@@ -107,3 +108,10 @@ def all_checks(settings: Settings) -> list[Check]:
     from orchestrator.wiring.checks import look
 
     return look(settings)
+
+
+def acts(settings: Settings) -> FileActs:
+    """The journal of acts of a project."""
+    from orchestrator.wiring import acting
+
+    return acting.acts(settings)

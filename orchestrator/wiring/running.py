@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -27,9 +24,10 @@ from orchestrator.engine.stop import StopRequest
 from orchestrator.engine.stopwatch import Stopwatch
 from orchestrator.model.change import Plan
 from orchestrator.model.report import RunReport
-from orchestrator.model.run import Author, Outcome, Run
+from orchestrator.model.run import Outcome, Run
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.leases import Holder, Lease, Leases
+from orchestrator.wiring.acting import acting, bury, present_author
 from orchestrator.wiring.case import Case
 from orchestrator.wiring.recipe import Recipe
 from orchestrator.wiring.timed import timed
@@ -51,7 +49,8 @@ def carry_out(
 ) -> RunReport:
     """Take the leases and run every step that still has something to change."""
     clock = SystemClock()
-    runs = cases[0].settings.runs
+    settings = cases[0].settings
+    runs = settings.runs
     run_id = resume or _free(runs)
     with ExitStack() as held:
         # In one order whoever asks, so that two runs never wait for each other.
@@ -61,6 +60,8 @@ def carry_out(
         ]
         for lease in taken:
             _bury(lease, runs)
+            if lease.took_over:
+                bury(settings, lease.took_over, run_id)
         folder = runs / run_id
         work, masks = [], []
         for case in cases:
@@ -68,17 +69,18 @@ def carry_out(
             work.append(one)
             masks.append(mask)
         run = _resumed(folder) if resume else _new(cases, recipe, run_id)
-        journal = Journal.open(folder, run, clock, _all(masks), listener)
-        journal.save_plan(plan)
-        journal.record(
-            Kind.RUN_STARTED,
-            run=run.id,
-            verb=run.verb,
-            subject=run.subject,
-            author=str(run.author),
-            fence=taken[0].fence if len(taken) == 1 else _fences(taken),
-        )
-        acted = fan_out.carry_out_all(work, journal, clock, stop).total
+        with acting(settings, run.verb, run.subject, plan=plan.digest, run=run.id):
+            journal = Journal.open(folder, run, clock, _all(masks), listener)
+            journal.save_plan(plan)
+            journal.record(
+                Kind.RUN_STARTED,
+                run=run.id,
+                verb=run.verb,
+                subject=run.subject,
+                author=str(run.author),
+                fence=taken[0].fence if len(taken) == 1 else _fences(taken),
+            )
+            acted = fan_out.carry_out_all(work, journal, clock, stop).total
     return _report(cases, recipe, journal.run, acted)
 
 
@@ -115,7 +117,7 @@ def _fences(taken: Sequence[Lease]) -> Mapping[str, float]:
 
 
 def _resumed(folder: Path) -> Run:
-    return replace(read_run(folder), outcome=Outcome.RUNNING, ended=None, author=_author())
+    return replace(read_run(folder), outcome=Outcome.RUNNING, ended=None, author=present_author())
 
 
 def _new(cases: Sequence[Case], recipe: Recipe, run_id: str) -> Run:
@@ -124,7 +126,7 @@ def _new(cases: Sequence[Case], recipe: Recipe, run_id: str) -> Run:
         id=run_id,
         verb=recipe.verb,
         subject=only,
-        author=_author(),
+        author=present_author(),
         started=SystemClock().now(),
         versions=_versions(cases),
         options=dict(recipe.options),
@@ -159,10 +161,6 @@ def _report(cases: Sequence[Case], recipe: Recipe, run: Run, acted: int) -> RunR
     told = recipe.told(cases)
     where = f"{told.where}  (run {run.id} in {cases[0].settings.runs})"
     return RunReport(run, acted, now_true=told.now_true, where=where, next=told.next)
-
-
-def _author() -> Author:
-    return Author(getpass.getuser(), socket.gethostname(), os.getpid())
 
 
 def _free(runs: Path) -> str:
