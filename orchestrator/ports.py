@@ -240,10 +240,13 @@ class KeyRing(Protocol):
     """
 
     def prepared(self) -> bool:
-        """Whether the keys, the pods' way to sign in and its policy are there."""
+        """Whether the keys, the pods' way to sign in and its policy are there as we make them.
+
+        Raises KeyUnsafeError when a key may leave the secrets server.
+        """
 
     def prepare(self) -> None:
-        """Make what is missing; leaves alone what is there."""
+        """Make what is missing; leaves keys alone that are there. Raises as `prepared`."""
 
     def wrap_new(self) -> str:
         """A new random passphrase, wrapped; nobody has seen it."""
@@ -261,13 +264,19 @@ class KeyRing(Protocol):
         """Shut every way in but this one."""
 
     def machine_works(self, login: MachineLogin, wrapped: str) -> bool:
-        """Whether a pod that has it can unwrap the passphrase."""
+        """Whether a pod that has it can unwrap the passphrase.
+
+        Raises KeyUnavailableError when nobody could.
+        """
+
+    def forget_others(self, login: MachineLogin) -> None:
+        """Let the pods sign in by this alone; who signed in otherwise is out in ten minutes."""
 
     def sign(self, content: bytes) -> Signature:
-        """Sign with the tenant's own key (Ed25519)."""
+        """Sign with the tenant's own key (Ed25519). Raises SigningKeyUnavailableError."""
 
     def public_keys(self) -> Mapping[str, str]:
-        """PEM of every version of the signing key, by `Signature.key`."""
+        """PEM of every version of the signing key, by `Signature.key`. Raises as `sign`."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ path "tenants/*" {
 }
 path "sys/auth/tenants/*"      { capabilities = ["create", "read", "update", "sudo"] }
 path "auth/tenants/+/people/users/*" { capabilities = ["create", "read", "update"] }
+path "auth/tenants/+/machines/role/*" { capabilities = ["create", "read", "update", "list"] }
 path "identity/entity/name/tenant-*" { capabilities = ["create", "read", "update"] }
 path "identity/group/name/tenant-*"  { capabilities = ["create", "read", "update"] }
 path "identity/entity-alias"         { capabilities = ["create", "update"] }

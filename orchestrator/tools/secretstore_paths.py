@@ -29,23 +29,53 @@ class VaultPaths:
         found = self._ask(path, lambda: self._http.list(f"/v1/{path}"))
         return {} if found is None else dict(found["data"].get("key_info") or {})
 
+    def keys(self, path: str) -> tuple[str, ...]:
+        """The keys of a list, of which nothing is told; none when there is no list."""
+        found = self._ask(path, lambda: self._http.list(f"/v1/{path}"))
+        return () if found is None else tuple(str(key) for key in found["data"]["keys"])
+
     def put(self, path: str, body: Mapping[str, Any], *, hide: Iterable[Secret] = ()) -> None:
         """Write; what the body leaves out stays as it is. `hide` never stands in a fault."""
+        self.answer(path, body, hide=hide)
+
+    def answer(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        action: str = "write",
+        hide: Iterable[Secret] = (),
+        refused: Callable[[str], Exception] | None = None,
+    ) -> Mapping[str, Any]:
+        """Write, and all that the server answers, which may be nothing.
+
+        `refused` makes the fault of a 400 or 404 from the server's words; SecretsRequestError
+        unless it is given.
+        """
         hidden = tuple(hide)
         try:
-            self._client.write(
-                path, lambda: self._http.post(f"/v1/{path}", json=dict(body)), hide=hidden
+            found = self._client.write(
+                path,
+                lambda: self._http.post(f"/v1/{path}", json=dict(body)),
+                action=action,
+                hide=hidden,
             )
         except (exceptions.InvalidRequest, exceptions.InvalidPath) as error:
             words = self._client.words(error, hidden)
         else:
-            return
-        raise SecretsRequestError(path, action="write", reason=words)
+            return found if isinstance(found, dict) else {}
+        if refused is not None:
+            raise refused(words)
+        raise SecretsRequestError(path, action=action, reason=words)
+
+    def has(self, path: str, body: Mapping[str, Any]) -> bool:
+        """Whether something lies at a path, and says all of this."""
+        found = self.find(path)
+        return found is not None and all(found.get(name) == value for name, value in body.items())
 
     def have(self, path: str, body: Mapping[str, Any]) -> None:
         """Write what is not so; what is so already is left alone."""
-        found = self.find(path)
-        if found is None or any(found.get(name) != value for name, value in body.items()):
+        if not self.has(path, body):
             self.put(path, body)
 
     def _ask(self, path: str, call: Callable[[], Any], *, absent: str = "") -> Any:
