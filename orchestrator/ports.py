@@ -260,9 +260,6 @@ class KeyRing(Protocol):
     def machine(self) -> MachineLogin:
         """A new way for the instance's pods to sign in; earlier ones hold until `forget_others`."""
 
-    def forget_others(self, login: MachineLogin) -> None:
-        """Shut every way in but this one."""
-
     def machine_works(self, login: MachineLogin, wrapped: str) -> bool:
         """Whether a pod that has it can unwrap the passphrase.
 

@@ -165,8 +165,7 @@ class KeyChangedError(OrchestratorError):
             f"the data of {instance} was encrypted with another {key} than the one kept now",
             why="brought back, its encrypted columns could not be read",
             hints=(
-                f"version {version} of {path} is the right one: "
-                f"see it with `vault kv get -version={version}`",
+                f"version {version} of {path} is the right one; look at it with `vault kv get`",
                 "write it back as the newest version, then run the same command again",
             ),
         )

@@ -131,6 +131,10 @@ class PostgresqlEngine:
         found: Mapping[str, int] = self.value(_COUNTS)
         return found
 
+    def system(self) -> str:
+        """The identifier that PostgreSQL gave the cluster that runs now."""
+        return self.text("select system_identifier::text from pg_control_system()")
+
     def now(self) -> datetime:
         """The database's own clock, UTC."""
         return read_time(str(self.value("select to_json(clock_timestamp())")))

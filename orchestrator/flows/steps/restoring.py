@@ -89,9 +89,7 @@ class Restoration:
 
     def present(self) -> Step | None:
         """The present as a point of its own, so that this can be undone; not where it is gone."""
-        begun = self._reached() >= 0
-        ready = self._tools.cluster.ready(self._namespace, "StatefulSet", "database")
-        if begun or not ready or self.point is None:
+        if self._reached() >= 0 or not self._same_database():
             return None
         return recovery_point(
             self._subject, self._tools, reason="before restore", newer_than=self.began
@@ -252,12 +250,18 @@ class Restoration:
         """What is lost by it: minutes, and rows where the database still tells."""
         minutes = max((self.began - self.moment).total_seconds() / 60, 0)
         spoken = f"what came in the last {minutes:.0f} min is lost"
-        if not self._tools.cluster.ready(self._namespace, "StatefulSet", "database"):
-            return spoken
+        if not self._same_database():
+            return f"{spoken}; the database that is there now cannot tell how much"
         now, then = self._engine.counts(), self.point.counts
         more = sum(max(count - then.get(name, (0, 0))[1], 0) for name, count in now.items())
         less = sum(max(low - now.get(name, 0), 0) for name, (low, _) in then.items())
         return f"{spoken}: since the point {more} rows came and {less} went"
+
+    def _same_database(self) -> bool:
+        """Whether the database runs that the point is of; a lost volume gets an empty one."""
+        if not self._tools.cluster.ready(self._namespace, "StatefulSet", "database"):
+            return False
+        return self._engine.system() == self.point.database.system
 
     def _refuse(self, faults: tuple[str, ...]) -> None:
         older = self._points.older(self.point.id)

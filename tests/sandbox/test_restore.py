@@ -1,0 +1,110 @@
+"""A Decidim that somebody writes to all the time, lost, and brought back to a second."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox import writing
+from tests.sandbox.kubectl import Kubectl
+from tests.sandbox.project import Project, Standing
+from tests.sandbox.writing import Writer
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture(scope="module")
+def kept(standing: Standing, project: Project) -> Iterator[str]:
+    """A tenant with a Decidim, backed up since it was onboarded.
+
+    Its name is new each time: a repository that is known is never begun anew.
+    """
+    slug = f"garde-{secrets.token_hex(3)}"
+    project.tenant(slug)
+    project.succeed("onboard", slug, "--yes")
+    yield slug
+    Kubectl(standing.connection)("delete", "namespace", f"{slug}-decidim", "--wait=false")
+    (project.root / "tenants" / f"{slug}.yaml").unlink()
+
+
+def test_the_first_point_is_there_and_whole(project: Project, kept: str) -> None:
+    found = project.succeed("backup", "list", f"{kept}/decidim", "--json").document["points"]
+    assert [one["reason"] for one in found] == ["onboarding"]
+    point = project.succeed("backup", "show", f"{kept}/decidim", found[0]["id"], "--json").document
+    assert point["keys"]["wrapped"].startswith("vault:v1:")
+    assert point["bucket"]["missing"] == 0
+    proof = project.succeed("backup", "verify", kept, "--json").document["proofs"]
+    assert [(one["point"], one["faults"]) for one in proof] == [(found[0]["id"], [])]
+    assert proof[0]["objects"] > 5
+
+
+def test_to_a_second_after_everything_is_lost(
+    standing: Standing, project: Project, kept: str
+) -> None:
+    connection, kubectl = standing.connection, Kubectl(standing.connection)
+    namespace, chance = f"{kept}-decidim", random.Random(kept)  # noqa: S311 - which third
+    store = writing.objects(connection)
+    with Writer(connection, kept) as writer:
+        time.sleep(6)
+        moment = writing.now(connection, kept)
+        time.sleep(4)
+        then = [one for one in writer.ledger.uploads if one.known <= moment]
+        for number, one in enumerate(chance.sample(then, len(then))):
+            if number % 3 == 0:
+                store.put_object(Bucket=writer.bucket, Key=one.name, Body=b"overwritten")
+            if number % 3 == 1:
+                store.delete_object(Bucket=writer.bucket, Key=one.name)
+        project.succeed("backup", "run", f"{kept}/decidim", "--yes")
+        time.sleep(2)
+    ledger = writer.ledger
+    assert len(ledger.certain("rows", moment)) > 20
+    assert len(ledger.certain("uploads", moment)) > 9
+    wipe = ["sh", "-c", "rm -rf /var/lib/postgresql/data/pgdata"]
+    kubectl.inside(namespace, "statefulset/database", wipe)
+    kubectl("delete", "pods", "--all", "-n", namespace, "--force", "--grace-period=0")
+
+    done = project.call(
+        *("restore", f"{kept}/decidim", "--at", moment.isoformat(), "--in-place"),
+        *("--confirm", kept),
+    )
+    assert done.status == 0, f"{done.out}\n{done.err}"
+
+    for kind, found in (
+        ("rows", writing.rows(connection, kept)),
+        ("uploads", writing.uploads(connection, kept)),
+    ):
+        assert ledger.certain(kind, moment) <= found, kind
+        assert found <= ledger.possible(kind, moment), kind
+    named = writing.uploads(connection, kept)
+    for one in (one for one in ledger.uploads if one.name in named):
+        body = store.get_object(Bucket=writer.bucket, Key=one.name)["Body"].read()
+        assert body == one.content, one.name
+    project.succeed("onboard", kept, "--yes", "--expect-no-changes")
+
+
+def test_to_a_point_and_back_again(standing: Standing, project: Project, kept: str) -> None:
+    """What is undone is undone by the point that was made before it."""
+    connection = standing.connection
+    with Writer(connection, kept):
+        time.sleep(2)
+    before = writing.rows(connection, kept)
+    oldest = _points(project, kept)[-1]
+    back = ("restore", f"{kept}/decidim", "--in-place", "--confirm", kept, "--point")
+    project.succeed(*back, oldest)
+    assert not writing.rows(connection, kept)
+    undone = next(
+        one["id"]
+        for one in project.succeed("backup", "list", f"{kept}/decidim", "--json").document["points"]
+        if one["reason"] == "before restore"
+    )
+    project.succeed(*back, undone)
+    assert writing.rows(connection, kept) == before
+
+
+def _points(project: Project, slug: str) -> list[str]:
+    found = project.succeed("backup", "list", f"{slug}/decidim", "--json").document["points"]
+    return [one["id"] for one in found]
