@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from orchestrator.model.act import Act, By, Deed
 from orchestrator.model.change import Change
 from orchestrator.model.run import Outcome
+from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
 
 Progress = Callable[[str], None]
@@ -135,8 +136,29 @@ class ObjectStore(Protocol):
     def bucket(self, name: str) -> BucketState | None:
         """What is known of a bucket, or None when there is none."""
 
-    def create_bucket(self, name: str) -> None:
-        """Make a private bucket; one of ours that is there already is left as it is."""
+    def create_bucket(self, name: str, *, lockable: bool = False) -> None:
+        """Make a private bucket; one of ours that is there already is left as it is.
+
+        With `lockable`, its versions can be locked, where the store can do that: see `lock_holds`.
+        """
+
+    def remove_bucket(self, name: str) -> None:
+        """End a bucket and every version in it, without asking; nothing brings them back.
+
+        Raises StoreDeniedError when some versions are locked; one that is not there is left so.
+        """
+
+    def lock_holds(self, name: str) -> bool:
+        """Whether nobody can destroy a locked version before its time; tried on one of seconds."""
+
+    def set_default_lock(self, name: str, days: int) -> None:
+        """Lock each version that is written from now on for so many days."""
+
+    def default_lock(self, name: str) -> int | None:
+        """Days for which new versions are locked, or None."""
+
+    def locked_until(self, name: str, key: str, version: str) -> datetime | None:
+        """Until when a version cannot be destroyed, UTC; None: it can be, or is not there."""
 
     def version(self, name: str) -> None:
         """Turn versioning on and prove it: write, overwrite, read the first version back."""
@@ -145,17 +167,20 @@ class ObjectStore(Protocol):
         """Set the CORS rule for PUT from the origins (decidim.md 2.7)."""
 
     def identity_works(
-        self, bucket: str, access_key: str, secret_key: Secret, *, versions: bool = False
+        self, identity: str, bucket: str, access_key: str, secret_key: Secret, rights: Rights
     ) -> bool:
-        """Whether the key opens the bucket, and its versions when they are the instance's."""
+        """Whether the key is the identity's, opens the bucket, and has these rights exactly.
+
+        False as well when somebody gave the identity more, or less, than that.
+        """
 
     def create_identity(
-        self, identity: str, bucket: str, *, versions: bool = False
+        self, identity: str, bucket: str, rights: Rights = Rights.INSTANCE
     ) -> tuple[str, Secret]:
-        """Make or renew the key of an identity that may use this bucket alone.
+        """Make or renew the key of an identity that may use this bucket alone."""
 
-        With `versions`, it may read and remove versions of objects as well.
-        """
+    def remove_identity(self, identity: str) -> None:
+        """End an identity and all its keys; one that is not there is left so."""
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,26 @@
-"""Keys that open one bucket alone, by the IAM API of the object store.
-
-Only actions that every store knows are named: SeaweedFS refuses a whole policy for one that it does
-not. What is left out on purpose: versions (an instance cannot destroy what it has overwritten,
-unless it keeps its history in them), settings of the bucket, and every other bucket.
-"""
+"""Keys that open one bucket alone, by the IAM API of the object store."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from orchestrator.errors.objects import StoreLacksError
+from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
+from orchestrator.tools.identity_policies import policy, same
+from orchestrator.tools.identity_proofs import opens
 from orchestrator.tools.objectstore_client import Keys, Site, code_of, connected, guarded
 
 POLICY = "bucket"
-ON_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation")
-ON_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
-VERSIONS_ON_BUCKET = ("s3:GetBucketVersioning", "s3:ListBucketVersions")
-VERSIONS_ON_OBJECTS = ("s3:GetObjectVersion", "s3:DeleteObjectVersion")
 _AT_MOST = 2  # keys of one user, on most stores
 _SETTLE_S = 15.0
 _EVERY_S = 0.3
-_CLOSED = frozenset({401, 403, 404})
+_GONE = "NoSuchEntity"
 
 
 class BucketIdentities:
@@ -36,32 +31,49 @@ class BucketIdentities:
         self._store = store
         self._iam: Any = connected("iam", site, keys)
 
-    def renew(self, identity: str, bucket: str, *, versions: bool = False) -> Keys:
-        """A new key of a user who may use the bucket; the older ones are removed once it works.
-
-        With `versions`, those of its objects are the user's, too.
-        """
+    def renew(self, identity: str, bucket: str, rights: Rights) -> Keys:
+        """A new key of a user with these rights; the older ones are removed once it works."""
         guarded(self._site, "create user", identity, lambda: self._create_user(identity))
+        for name in self._policies_of(identity):
+            if name != POLICY:
+                self._remove_policy(identity, name)
         self._ask(
             "set the policy of",
             identity,
             self._iam.put_user_policy,
-            UserName=identity,
             PolicyName=POLICY,
-            PolicyDocument=json.dumps(policy(bucket, versions=versions)),
+            PolicyDocument=json.dumps(policy(bucket, rights)),
         )
         older = self._keys_of(identity)
         for access in older[_AT_MOST - 1 :]:
-            self._remove(identity, access)
-        made = self._ask("make a key of", identity, self._iam.create_access_key, UserName=identity)[
-            "AccessKey"
-        ]
+            self._remove_key(identity, access)
+        made = self._ask("make a key of", identity, self._iam.create_access_key)["AccessKey"]
         keys = Keys(str(made["AccessKeyId"]), Secret(str(made["SecretAccessKey"])))
-        self._wait(bucket, keys, versions=versions)
+        self._wait(identity, bucket, keys, rights)
         for access in self._keys_of(identity):
             if access != keys.access:
-                self._remove(identity, access)
+                self._remove_key(identity, access)
         return keys
+
+    def works(self, identity: str, bucket: str, keys: Keys, rights: Rights) -> bool:
+        """Whether the key is the user's, opens the bucket, and the user's policy is the wanted one.
+
+        A policy that somebody widened or narrowed by hand is not.
+        """
+        return (
+            keys.access in self._keys_of(identity)
+            and self._policies_of(identity) == [POLICY]
+            and same(self._policy_of(identity), policy(bucket, rights))
+            and opens(self._store, bucket, keys, rights)
+        )
+
+    def remove(self, identity: str) -> None:
+        """End a user, its keys first; one that is not there is left so."""
+        for access in self._keys_of(identity):
+            self._remove_key(identity, access)
+        for name in self._policies_of(identity):
+            self._remove_policy(identity, name)
+        self._unless_gone("remove user", identity, self._iam.delete_user)
 
     def _create_user(self, identity: str) -> None:
         try:
@@ -70,28 +82,9 @@ class BucketIdentities:
             if code_of(error) != "EntityAlreadyExists":
                 raise
 
-    def works(self, bucket: str, keys: Keys, *, versions: bool = False) -> bool:
-        """Whether the key lists the bucket, or its versions."""
-        client = connected("s3", self._store, keys)
-
-        def listed() -> bool:
-            try:
-                if versions:
-                    client.get_bucket_versioning(Bucket=bucket)
-                    client.list_object_versions(Bucket=bucket, MaxKeys=1)
-                client.list_objects_v2(Bucket=bucket, MaxKeys=1)
-            except ClientError as error:
-                status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-                if status in _CLOSED:
-                    return False
-                raise
-            return True
-
-        return bool(guarded(self._store, "list", bucket, listed))
-
-    def _wait(self, bucket: str, keys: Keys, *, versions: bool) -> None:
+    def _wait(self, identity: str, bucket: str, keys: Keys, rights: Rights) -> None:
         until = time.monotonic() + _SETTLE_S
-        while not self.works(bucket, keys, versions=versions):
+        while not self.works(identity, bucket, keys, rights):
             if time.monotonic() > until:
                 raise StoreLacksError(
                     "keys that open one bucket alone",
@@ -101,33 +94,40 @@ class BucketIdentities:
             time.sleep(_EVERY_S)
 
     def _keys_of(self, identity: str) -> list[str]:
-        found = self._ask(
-            "list the keys of", identity, self._iam.list_access_keys, UserName=identity
-        )
+        found = self._unless_gone("list the keys of", identity, self._iam.list_access_keys)
         return [str(key["AccessKeyId"]) for key in found.get("AccessKeyMetadata") or ()]
 
-    def _remove(self, identity: str, access: str) -> None:
-        self._ask(
-            "remove a key of",
-            identity,
-            self._iam.delete_access_key,
-            UserName=identity,
-            AccessKeyId=access,
-        )
+    def _policies_of(self, identity: str) -> list[str]:
+        found = self._unless_gone("list the policies of", identity, self._iam.list_user_policies)
+        return [str(name) for name in found.get("PolicyNames") or ()]
 
-    def _ask(self, action: str, target: str, call: Any, **given: Any) -> Any:
-        return guarded(self._site, action, target, lambda: call(**given))
+    def _policy_of(self, identity: str) -> Any:
+        action = "read the policy of"
+        found = self._unless_gone(action, identity, self._iam.get_user_policy, PolicyName=POLICY)
+        document = found.get("PolicyDocument")
+        return json.loads(document) if isinstance(document, str) else document
 
+    def _remove_key(self, identity: str, access: str) -> None:
+        call = self._iam.delete_access_key
+        self._unless_gone("remove a key of", identity, call, AccessKeyId=access)
 
-def policy(bucket: str, *, versions: bool = False) -> dict[str, Any]:
-    """What an instance may do, and where."""
-    name = f"arn:aws:s3:::{bucket}"
-    on_bucket = [*ON_BUCKET, *(VERSIONS_ON_BUCKET if versions else ())]
-    on_objects = [*ON_OBJECTS, *(VERSIONS_ON_OBJECTS if versions else ())]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": on_bucket, "Resource": [name]},
-            {"Effect": "Allow", "Action": on_objects, "Resource": [f"{name}/*"]},
-        ],
-    }
+    def _remove_policy(self, identity: str, name: str) -> None:
+        call = self._iam.delete_user_policy
+        self._unless_gone("remove a policy of", identity, call, PolicyName=name)
+
+    def _unless_gone(
+        self, action: str, identity: str, call: Callable[..., Any], **given: Any
+    ) -> dict[str, Any]:
+        def asked() -> dict[str, Any]:
+            try:
+                return dict(call(UserName=identity, **given))
+            except ClientError as error:
+                if code_of(error) == _GONE:
+                    return {}
+                raise
+
+        found: dict[str, Any] = guarded(self._site, action, identity, asked)
+        return found
+
+    def _ask(self, action: str, identity: str, call: Any, **given: Any) -> Any:
+        return guarded(self._site, action, identity, lambda: call(UserName=identity, **given))

@@ -5,18 +5,28 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from orchestrator.errors.objects import BucketTakenError, StoreLacksError
+from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
 from orchestrator.ports import BucketState
 from orchestrator.tools.identities import BucketIdentities
-from orchestrator.tools.objectstore_client import Keys, Site, code_of, connected, guarded
+from orchestrator.tools.identity_proofs import PROBE_FOLDER
+from orchestrator.tools.objectlock import BucketLocks
+from orchestrator.tools.objectstore_client import (
+    Keys,
+    Site,
+    code_of,
+    connected,
+    guarded,
+    removed,
+)
 
-PROBE_FOLDER = ".orchestrator-probe"
 _EXPOSED = ("Origin", "Content-Type", "Content-MD5", "Content-Disposition")
 _CORS_AGE_S = 3600
 _EVERYBODY = (
@@ -25,6 +35,16 @@ _EVERYBODY = (
 )
 # What a store says of a setting that was never made, or that it does not know at all.
 _UNSET = frozenset({"NoSuchCORSConfiguration", "NoSuchBucketPolicy", "NotImplemented"})
+# What a store says that makes no lockable buckets.
+_NO_LOCKS = frozenset(
+    {
+        "NotImplemented",
+        "InvalidRequest",
+        "InvalidArgument",
+        "MethodNotAllowed",
+        "InvalidBucketState",
+    }
+)
 _NOT_FOUND = frozenset({"404", "NoSuchBucket", "NotFound"})
 _ELSEWHERE = frozenset({"403", "Forbidden", "AccessDenied", "301", "PermanentRedirect"})
 
@@ -42,6 +62,7 @@ class S3ObjectStore:
     ) -> None:
         self._site = Site(endpoint, region, authority)
         self._s3: Any = connected("s3", self._site, keys)
+        self._locks = BucketLocks(self._site, self._s3)
         self._identities = BucketIdentities(
             Site(identity_endpoint, region, authority), self._site, keys
         )
@@ -57,19 +78,58 @@ class S3ObjectStore:
             public=self._public(name),
         )
 
-    def create_bucket(self, name: str) -> None:
-        """Make a private bucket; leaves one of ours as it is."""
+    def create_bucket(self, name: str, *, lockable: bool = False) -> None:
+        """Make a private bucket; leaves one of ours as it is.
 
-        def create() -> None:
+        Where the store makes no lockable ones, it is a plain one, and `lock_holds` says so.
+        """
+
+        def create(**how: Any) -> None:
             try:
-                self._s3.create_bucket(Bucket=name, ACL="private")
+                self._s3.create_bucket(Bucket=name, ACL="private", **how)
             except ClientError as error:
-                if code_of(error) == "BucketAlreadyExists":
+                if how and code_of(error) in _NO_LOCKS:
+                    create()
+                elif code_of(error) == "BucketAlreadyExists":
                     raise BucketTakenError(name) from error
-                if code_of(error) != "BucketAlreadyOwnedByYou":
+                elif code_of(error) != "BucketAlreadyOwnedByYou":
                     raise
 
-        guarded(self._site, "create bucket", name, create)
+        how = {"ObjectLockEnabledForBucket": True} if lockable else {}
+        guarded(self._site, "create bucket", name, lambda: create(**how))
+
+    def remove_bucket(self, name: str) -> None:
+        """The end of its data: every version of every object, then the bucket. Asks nothing.
+
+        Raises StoreDeniedError when versions are locked; what was not is gone then.
+        """
+        while found := self._first_versions(name):
+            removed(self._site, self._s3, name, found)
+
+        def remove() -> None:
+            try:
+                self._s3.delete_bucket(Bucket=name)
+            except ClientError as error:
+                if code_of(error) not in _NOT_FOUND:
+                    raise
+
+        guarded(self._site, "remove bucket", name, remove)
+
+    def lock_holds(self, name: str) -> bool:
+        """Whether locked versions cannot be destroyed: tried, which takes about five seconds."""
+        return self._locks.holds(name)
+
+    def set_default_lock(self, name: str, days: int) -> None:
+        """Lock every version from its writing on."""
+        self._locks.set_default(name, days)
+
+    def default_lock(self, name: str) -> int | None:
+        """Days for which new versions are locked, or None."""
+        return self._locks.default(name)
+
+    def locked_until(self, name: str, key: str, version: str) -> datetime | None:
+        """When a version's lock ends, UTC, or None."""
+        return self._locks.until(name, key, version)
 
     def version(self, name: str) -> None:
         """Turn versioning on and prove it. Raises StoreLacksError."""
@@ -116,17 +176,40 @@ class S3ObjectStore:
         )
 
     def identity_works(
-        self, bucket: str, access_key: str, secret_key: Secret, *, versions: bool = False
+        self, identity: str, bucket: str, access_key: str, secret_key: Secret, rights: Rights
     ) -> bool:
-        """Whether the key lists the bucket."""
-        return self._identities.works(bucket, Keys(access_key, secret_key), versions=versions)
+        """Whether the key is the identity's, and has these rights: no less and no more."""
+        return self._identities.works(identity, bucket, Keys(access_key, secret_key), rights)
 
     def create_identity(
-        self, identity: str, bucket: str, *, versions: bool = False
+        self, identity: str, bucket: str, rights: Rights = Rights.INSTANCE
     ) -> tuple[str, Secret]:
         """A new key that opens this bucket alone; older keys of the identity are removed."""
-        keys = self._identities.renew(identity, bucket, versions=versions)
+        keys = self._identities.renew(identity, bucket, rights)
         return keys.access, keys.secret
+
+    def remove_identity(self, identity: str) -> None:
+        """End an identity and its keys; leaves alone what is not there."""
+        self._identities.remove(identity)
+
+    def _first_versions(self, name: str) -> list[dict[str, str]]:
+        """Some versions and marks, or none when the bucket is empty or not there.
+
+        Always the first ones: pages that go on from a marker may leave some out (`versionlisting`).
+        """
+
+        def listed() -> list[dict[str, str]]:
+            try:
+                found = self._s3.list_object_versions(Bucket=name)
+            except ClientError as error:
+                if code_of(error) in _NOT_FOUND:
+                    return []
+                raise
+            both = [*(found.get("Versions") or ()), *(found.get("DeleteMarkers") or ())]
+            return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in both]
+
+        some: list[dict[str, str]] = guarded(self._site, "list", name, listed)
+        return some
 
     def _exists(self, name: str) -> bool:
         def head() -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from orchestrator.errors.objects import (
     StoreCredentialsError,
     StoreDeniedError,
+    StoreLacksError,
     StoreRequestError,
     StoreUnavailableError,
     StoreUnreachableError,
@@ -23,6 +26,10 @@ from orchestrator.errors.root import OrchestratorError
 from orchestrator.model.secret import Secret
 
 ATTEMPTS = 3
+AT_ONCE = 16
+"""Requests that one client sends at a time, at most."""
+BATCH = 1000
+"""Objects that one request lists or removes, at most."""
 _REFUSED = frozenset({401, 403})
 # Newer clients add checksums that many a store refuses unless they are asked for (decidim.md 2.7).
 _CONFIG = Config(
@@ -30,6 +37,7 @@ _CONFIG = Config(
     s3={"addressing_style": "path"},
     connect_timeout=5,
     read_timeout=30,
+    max_pool_connections=AT_ONCE,
     retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
@@ -91,7 +99,7 @@ def guarded(site: Site, action: str, target: str, call: Callable[[], Any]) -> An
 def fault_of(error: ClientError, action: str, target: str) -> OrchestratorError:
     """What an answer that is a fault means to us."""
     told: Any = error.response.get("ResponseMetadata") or {}
-    status = int(told.get("HTTPStatusCode") or 0)
+    status = status_of(error)
     code, reason = code_of(error), message_of(error)
     if status >= 500 and code != "NotImplemented":
         attempts = int(told.get("RetryAttempts") or 0) + 1
@@ -99,6 +107,43 @@ def fault_of(error: ClientError, action: str, target: str) -> OrchestratorError:
     if status in _REFUSED:
         return StoreDeniedError(action, target, reason=f"it answered {status} {reason}".strip())
     return StoreRequestError(action, target, fault=f"{status} {code}".strip(), reason=reason)
+
+
+def date_of(answer: Any, site: Site) -> datetime:
+    """The store's own clock at an answer, UTC, to the second. Raises StoreLacksError."""
+    told = answer.get("ResponseMetadata") or {}
+    text = str((told.get("HTTPHeaders") or {}).get("date") or "")
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError as error:
+        seen = f"it answered with the date `{text}`" if text else "it answered without a date"
+        raise StoreLacksError("its own time", endpoint=site.endpoint, seen=seen) from error
+
+
+def removed(site: Site, client: Any, bucket: str, wanted: Sequence[Mapping[str, str]]) -> None:
+    """Remove objects (Key), or versions of them (Key, VersionId), 1000 at most, in one request."""
+    if not wanted:
+        return
+    action = "remove objects of"
+    answer = guarded(
+        site,
+        action,
+        bucket,
+        lambda: client.delete_objects(
+            Bucket=bucket, Delete={"Objects": [dict(one) for one in wanted], "Quiet": True}
+        ),
+    )
+    for fault in answer.get("Errors") or ():
+        reason, target = str(fault.get("Message") or ""), f"{bucket}/{fault.get('Key')}"
+        if fault.get("Code") == "AccessDenied":
+            raise StoreDeniedError("remove", target, reason=reason or "it answered AccessDenied")
+        raise StoreRequestError("remove", target, fault=str(fault.get("Code")), reason=reason)
+
+
+def status_of(error: ClientError) -> int:
+    """The HTTP status of a fault; 0 when it has none."""
+    told: Any = error.response.get("ResponseMetadata") or {}
+    return int(told.get("HTTPStatusCode") or 0)
 
 
 def code_of(error: ClientError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.flows.steps.secrets import keep
 from orchestrator.model.change import Change, Operation, Risk
+from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
 from orchestrator.ports import BucketState
 from orchestrator.products.product import AnySubject
@@ -23,6 +24,7 @@ def bucket(subject: AnySubject, tools: Toolbox) -> Step | None:
     identity = subject.names.object_store_identity
     path = objects_path(subject.names.product)
     origins = wanted.upload_origins
+    rights = Rights.INSTANCE_WITH_VERSIONS if wanted.versions else Rights.INSTANCE
 
     def look() -> tuple[Change, ...]:
         state = tools.objects.bucket(name)
@@ -37,7 +39,7 @@ def bucket(subject: AnySubject, tools: Toolbox) -> Step | None:
             return False
         kept = tools.secrets.read(path)
         return kept is not None and tools.objects.identity_works(
-            name, kept["access_key"].reveal(), kept["secret_key"], versions=wanted.versions
+            identity, name, kept["access_key"].reveal(), kept["secret_key"], rights
         )
 
     def act(say: Say) -> None:
@@ -52,9 +54,7 @@ def bucket(subject: AnySubject, tools: Toolbox) -> Step | None:
             tools.objects.allow_uploads(name, origins)
         if not _key_works():
             say("making the key that opens this bucket alone")
-            access_key, secret_key = tools.objects.create_identity(
-                identity, name, versions=wanted.versions
-            )
+            access_key, secret_key = tools.objects.create_identity(identity, name, rights)
             values = {"access_key": Secret(access_key), "secret_key": secret_key}
             keep(tools.secrets, path, values)
 

@@ -20,9 +20,10 @@ from orchestrator.errors.objects import (
     StoreUnavailableError,
     StoreUnreachableError,
 )
+from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
 from orchestrator.ports import BucketState
-from orchestrator.tools.identities import policy
+from orchestrator.tools.identity_policies import policy
 from orchestrator.tools.objectstore import S3ObjectStore
 from orchestrator.tools.objectstore_client import Keys, Site, connected, operator_keys
 from tests import weed
@@ -118,8 +119,9 @@ def test_a_public_bucket_is_seen(
     assert ports.bucket("a-uploads") == BucketState(versioned=False, upload_origins=(), public=True)
 
 
-def test_the_policy_names_one_bucket_alone() -> None:
-    for statement in policy("a-uploads")["Statement"]:
+@pytest.mark.parametrize("rights", Rights)
+def test_the_policy_names_one_bucket_alone(rights: Rights) -> None:
+    for statement in policy("a-uploads", rights)["Statement"]:
         assert all(name.startswith("arn:aws:s3:::a-uploads") for name in statement["Resource"])
         assert not any("*" in action for action in statement["Action"])
 
@@ -171,7 +173,9 @@ def test_a_second_identity_gets_nothing_of_the_first_ones_bucket(endpoint: str) 
         ports.create_bucket(f"{name}-uploads")
         ports.version(f"{name}-uploads")
         keys = Keys(*ports.create_identity(f"{name}-decidim", f"{name}-uploads"))
-        assert ports.identity_works(f"{name}-uploads", keys.access, keys.secret)
+        assert ports.identity_works(
+            f"{name}-decidim", f"{name}-uploads", keys.access, keys.secret, Rights.INSTANCE
+        )
         clients.append(connected("s3", Site(endpoint, "sandbox"), keys))
     first, second = clients
     first.put_object(Bucket="a-uploads", Key="report", Body=b"of a")
@@ -210,9 +214,10 @@ def test_renewing_a_key_ends_the_older_one(endpoint: str) -> None:
     ports.create_bucket("r-uploads")
     first = ports.create_identity("r-decidim", "r-uploads")
     second = ports.create_identity("r-decidim", "r-uploads")
-    assert not ports.identity_works("r-uploads", *first)
-    assert ports.identity_works("r-uploads", *second)
-    assert not ports.identity_works("no-such-bucket", *second)
+    assert not ports.identity_works("r-decidim", "r-uploads", *first, Rights.INSTANCE)
+    assert ports.identity_works("r-decidim", "r-uploads", *second, Rights.INSTANCE)
+    assert not ports.identity_works("r-decidim", "no-such-bucket", *second, Rights.INSTANCE)
+    assert not ports.identity_works("somebody-else", "r-uploads", *second, Rights.INSTANCE)
 
 
 def test_an_instance_cannot_make_keys(endpoint: str) -> None:
