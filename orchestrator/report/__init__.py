@@ -1,0 +1,1 @@
+"""Reports for auditors and support: one result, a writer for each format."""
