@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from orchestrator.model.act import Act, By, Deed
 from orchestrator.model.change import Change
-from orchestrator.model.run import Outcome
 from orchestrator.model.rights import Rights
+from orchestrator.model.run import Outcome
 from orchestrator.model.secret import Secret
 
 Progress = Callable[[str], None]

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestrator.errors.signed import SignatureInvalidError
+from orchestrator.errors.signatures import SignedFormUnknownError
 from orchestrator.ports import ObjectVersion
 from orchestrator.recovery.history import Choice
 
@@ -69,10 +69,10 @@ def written(items: Iterable[Item]) -> bytes:
 
 
 def read(content: bytes, digest: str, name: str) -> tuple[Item, ...]:
-    """The list again. Raises SignatureInvalidError when it is not the one of that digest."""
+    """The list again. Raises SignedFormUnknownError when it is not the one of that digest."""
     if hashlib.sha256(content).hexdigest() != digest:
         reason = "the signed manifest names another digest of it"
-        raise SignatureInvalidError(name, reason=reason)
+        raise SignedFormUnknownError(name, reason=reason)
     lines = gzip.decompress(content).decode().splitlines()
     return tuple(Item(*json.loads(line)) for line in lines)
 

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from orchestrator.errors.backup import PointForeignError, PointUnknownError
 from orchestrator.errors.root import OrchestratorError
-from orchestrator.errors.signed import SignatureInvalidError
+from orchestrator.errors.signatures import SignedFormUnknownError
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.point import RecoveryPoint
 from orchestrator.ports import KeyRing, ObjectHistory
@@ -54,7 +54,7 @@ class Points:
         self._history.put_new(self._bucket, self._key(point.id), content)
 
     def read(self, point_id: str) -> RecoveryPoint:
-        """One point. Raises PointUnknownError, PointForeignError, SignatureInvalidError."""
+        """One point. Raises PointUnknownError, PointForeignError, and the faults of `opened`."""
         content = self._history.read(self._bucket, self._key(point_id))
         if content is None:
             ids = self.ids()
@@ -96,17 +96,17 @@ class Points:
         return self._keys.public_keys()
 
     def _believed(self, point_id: str, content: bytes) -> RecoveryPoint:
-        document = opened(content, self._public_keys)
+        document = opened(content, self._public_keys, name=self._key(point_id))
         try:
             point = RecoveryPoint.read(document)
         except (KeyError, TypeError, ValueError) as error:
             reason = "it is signed, but it is no recovery point of a form that is known"
-            raise SignatureInvalidError(self._key(point_id), reason=reason) from error
+            raise SignedFormUnknownError(self._key(point_id), reason=reason) from error
         if point.instance != self._names.instance:
             raise PointForeignError(point.id, of=point.instance, wanted=self._names.instance)
         if point.id != point_id:
             reason = f"it is the manifest of {point.id} under another name"
-            raise SignatureInvalidError(self._key(point_id), reason=reason)
+            raise SignedFormUnknownError(self._key(point_id), reason=reason)
         return point
 
     @staticmethod

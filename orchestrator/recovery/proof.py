@@ -32,7 +32,7 @@ class Proof:
 
 
 def inventory_of(history: ObjectHistory, point: RecoveryPoint, bucket: str) -> tuple[Item, ...]:
-    """The list of a point. Raises SignatureInvalidError."""
+    """The list of a point. Raises SignedFormUnknownError."""
     content = history.read(bucket, point.inventory.key) or b""
     return read(content, point.inventory.digest, point.inventory.key)
 

@@ -26,7 +26,7 @@ def points(settings: Settings, subject: str) -> dict[str, tuple[Listed, ...]]:
 
 
 def point(settings: Settings, instance: str, point_id: str) -> RecoveryPoint:
-    """One point. Raises PointUnknownError, PointForeignError, SignatureInvalidError."""
+    """One point. Raises PointUnknownError, PointForeignError, SignedFormUnknownError."""
     return backups.points_of(backups.only(settings, instance)).read(point_id)
 
 
