@@ -30,6 +30,8 @@ from orchestrator.wiring import case as cases
 from orchestrator.wiring import running
 from orchestrator.wiring.acting import acting, acts
 from orchestrator.wiring.case import Case
+from orchestrator.wiring.onboarding import RECIPE
+from orchestrator.wiring.recipe import Recipe
 
 ROOT = Path(__file__).parents[3]
 PLAN = "a" * 64
@@ -135,10 +137,12 @@ class World:
     def run(self, resume: str | None = None) -> str:
         stop = StopRequest()
         plan = self.plan()
-        report = running.carry_out(self._cases, plan, stop, lambda _event: None, resume)
+        report = running.carry_out(self._cases, RECIPE, plan, stop, lambda _event: None, resume)
         return report.run.id
 
-    def _work(self, case: Case, _plan: Plan, _logs: Path) -> tuple[Work, Callable[[str], str]]:
+    def _work(
+        self, case: Case, _recipe: Recipe, _plan: Plan, _logs: Path
+    ) -> tuple[Work, Callable[[str], str]]:
         name = case.names.instance
         return Work(name, self.steps(name), dict, case.needs), str
 
