@@ -91,15 +91,12 @@ def portion(instances: Iterable[Candidate], today: date) -> tuple[Candidate, ...
     Always among them: what failed, what is overdue, and what has come to its reserve.
     """
     ordered = sorted(instances, key=lambda one: (*_urgency(one, today), one.instance))
-    pressing = 0
-    share = 0
-    for rank, one in enumerate(ordered, 1):
-        nights = _nights(one, today)
-        if nights <= 1:
-            pressing = rank
-        # Rounded down: one of a few need not be taken early, for its reserve will take it.
-        share = max(share, rank // max(1, nights))
-    return tuple(ordered[: max(pressing, share)])
+    # So many that those of each rank are done by their night. Rounded down: one of a few need not
+    # be taken early, and whoever has come to its last night counts whole.
+    share = max(
+        (rank // max(1, _nights(one, today)) for rank, one in enumerate(ordered, 1)), default=0
+    )
+    return tuple(ordered[:share])
 
 
 def _urgency(instance: Candidate, today: date) -> tuple[int, int]:

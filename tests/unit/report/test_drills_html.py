@@ -129,9 +129,9 @@ def test_key_facts_in_english() -> None:
     assert "Drill again from the older point 20261125T0104Z." in " ".join(items)
     assert "Drill tonight: last proven 11 days ago, where 10 are promised." in " ".join(items)
     assert [text for text in page.texts("h3") if ": " in text] == [
-        "saint-martin/grist: ✗ Failed",
-        "val-des-ormes/grist: ! Overdue",
-        "val-des-ormes/rudi: – Never proven",
+        "✗ saint-martin/grist: Failed",
+        "! val-des-ormes/grist: Overdue",
+        "– val-des-ormes/rudi: Never proven",
     ]
     assert page.texts("tr")[1:5] == [
         "✓ Proven1the last drill held, and is not older than the period",
@@ -163,6 +163,12 @@ def test_a_forged_record_is_not_shown_as_held() -> None:
     page = page_of(report())
     assert page.texts("dd").count("✓ Held") == 2
     assert page.texts("dd").count("✗ Proves nothing") == 1
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "not measured"), ("fr", "non mesurée")])
+def test_no_measure_is_never_told_as_no_loss(language: str, word: str) -> None:
+    rows = [row for row in page_of(report(), language).texts("tr") if row.startswith("val-des-orm")]
+    assert [row.count(word) for row in rows] == [0, 2]
 
 
 def test_all_proven_and_nothing_at_all() -> None:
