@@ -91,7 +91,9 @@ class S3ObjectStore:
                 if how and code_of(error) in _NO_LOCKS:
                     create()
                 elif code_of(error) == "BucketAlreadyExists":
-                    raise BucketTakenError(name) from error
+                    # Some say so of one of ours, too, that is lockable where this one is not.
+                    if not self._ours(name):
+                        raise BucketTakenError(name) from error
                 elif code_of(error) != "BucketAlreadyOwnedByYou":
                     raise
 
@@ -210,6 +212,10 @@ class S3ObjectStore:
 
         some: list[dict[str, str]] = guarded(self._site, "list", name, listed)
         return some
+
+    def _ours(self, name: str) -> bool:
+        """Whether it is among our buckets: that we may look into one proves nothing."""
+        return any(kept["Name"] == name for kept in self._s3.list_buckets().get("Buckets") or ())
 
     def _exists(self, name: str) -> bool:
         def head() -> str:

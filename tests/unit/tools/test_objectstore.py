@@ -72,12 +72,36 @@ def test_nobody_there() -> None:
 def test_a_bucket_of_somebody_else(told: tuple[S3ObjectStore, Stubber]) -> None:
     ports, stubber = told
     stubber.add_client_error("create_bucket", "BucketAlreadyExists", http_status_code=409)
+    stubber.add_response("list_buckets", {"Buckets": [{"Name": "b-uploads"}]})
     with pytest.raises(BucketTakenError):
         ports.create_bucket("a-uploads")
     stubber.add_client_error("head_bucket", "403", http_status_code=403)
     stubber.add_response("list_buckets", {"Buckets": []})
     with pytest.raises(BucketTakenError):
         ports.bucket("a-uploads")
+
+
+def test_a_bucket_of_ours_stays_as_it_is(told: tuple[S3ObjectStore, Stubber]) -> None:
+    ports, stubber = told
+    stubber.add_client_error("create_bucket", "BucketAlreadyExists", http_status_code=409)
+    stubber.add_response("list_buckets", {"Buckets": [{"Name": "a-uploads"}]})
+    ports.create_bucket("a-uploads", lockable=True)
+
+
+def test_a_store_without_locks_makes_plain_buckets(told: tuple[S3ObjectStore, Stubber]) -> None:
+    ports, stubber = told
+    wanted = {"Bucket": "a-backup", "ACL": "private"}
+    stubber.add_client_error(
+        "create_bucket",
+        "NotImplemented",
+        http_status_code=501,
+        expected_params={**wanted, "ObjectLockEnabledForBucket": True},
+    )
+    stubber.add_response("create_bucket", {}, wanted)
+    ports.create_bucket("a-backup", lockable=True)
+    stubber.add_client_error("get_object_lock_configuration", "NotImplemented", "", 501)
+    assert not ports.lock_holds("a-backup")
+    stubber.assert_no_pending_responses()
 
 
 def test_a_bad_key_is_not_a_taken_bucket(told: tuple[S3ObjectStore, Stubber]) -> None:
