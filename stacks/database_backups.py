@@ -13,7 +13,7 @@ from orchestrator.model.release import Schedule
 from stacks import backups, pod, postgresql
 from stacks.network import policy, to_workload
 from stacks.order import AnyOrder, selector
-from stacks.resource import Resource
+from stacks.resource import Resource, find
 from stacks.schedule import cron_job
 
 NAME = "backup-database"
@@ -23,9 +23,11 @@ FULL = Schedule(name=f"{NAME}-full", task="full", cron="M 1 * * 0", why=_WHY)
 DIFFERENTIAL = Schedule(name=f"{NAME}-diff", task="diff", cron="M 1 * * 1-6", why=_WHY)
 
 
-def schedules(order: AnyOrder, kept: tuple[Resource, ...]) -> tuple[Resource, ...]:
-    """A full one a week and what changed since then every other night; `kept` is what is read."""
-    settings, writer = kept
+def schedules(order: AnyOrder, readings: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """A full one a week and what changed since then every other night; of a copy none."""
+    if order.is_copy:
+        return ()
+    settings, writer = find(readings, "configmap/backups"), find(readings, "secret/backups")
     return tuple(_one(order, each, settings, writer) for each in (FULL, DIFFERENTIAL))
 
 

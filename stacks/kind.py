@@ -31,6 +31,7 @@ SERVICE_ACCOUNT = Kind("v1", "ServiceAccount")
 NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
 CONFIG_MAP = Kind("v1", "ConfigMap")
 SECRET = Kind("v1", "Secret")
+VOLUME_CLAIM = Kind("v1", "PersistentVolumeClaim")
 STATEFUL_SET = Kind("apps/v1", "StatefulSet")
 DEPLOYMENT = Kind("apps/v1", "Deployment")
 SERVICE = Kind("v1", "Service")
@@ -49,6 +50,7 @@ ALL = (
     NETWORK_POLICY,
     CONFIG_MAP,
     SECRET,
+    VOLUME_CLAIM,
     STATEFUL_SET,
     DEPLOYMENT,
     SERVICE,

@@ -58,6 +58,11 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
         return self.names.namespace
 
     @property
+    def is_copy(self) -> bool:
+        """Whether it stands beside the instance that it is a copy of."""
+        return bool(self.names.copy)
+
+    @property
     def title(self) -> str:
         """The site's name as visitors read it."""
         return self.tenant.title_of(self.instance)
@@ -75,6 +80,7 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
             "app.kubernetes.io/managed-by": "orchestrator",
             "orchestrator/tenant": self.tenant.slug,
             "orchestrator/product": self.names.product,
+            **({"orchestrator/copy": self.names.copy} if self.is_copy else {}),
         }
 
     def labels_of(self, workload: str, *, role: str = "") -> dict[str, str]:

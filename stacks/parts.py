@@ -105,7 +105,27 @@ def stateful_set(
                 ],
             }
         },
-        protected=True,
+        protected=not order.is_copy,
+    )
+
+
+def claim(order: AnyOrder, name: str, workload: str, volume: str) -> Resource:
+    """A volume's claim under the name that a StatefulSet gives it, made before there is a pod."""
+    spec: dict[str, Any] = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": volume}},
+    }
+    if order.place.storage_class:
+        spec["storageClassName"] = order.place.storage_class
+    return Resource(
+        kind.VOLUME_CLAIM,
+        f"claim/{name}",
+        name,
+        order.namespace,
+        order.labels_of(workload),
+        {"spec": spec},
+        # It waits for the first pod that wants it, so nobody must wait for it before.
+        annotations=WITHOUT_WAITING,
     )
 
 

@@ -30,12 +30,20 @@ def database(
 def kept_database(
     order: AnyOrder, storage: Storage, name: str
 ) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
-    """The same with its log and its bases in the store of backups."""
-    settings, writer = backups.settings(order), backups.writer(order)
-    auditor = (backups.auditor(order),) if order.target else ()
-    kept = backups.volumes(settings, writer)
-    readings, server = _database(order, storage, name, kept)
-    return (*readings, settings, writer, *auditor, backups.openings(order)), server
+    """The same with its log and its bases in the store of backups.
+
+    A copy has none: it reads those of the instance while it is brought back, and that is all.
+    """
+    settings = backups.settings(order)
+    reading = (backups.auditor(order), backups.openings(order)) if order.target else ()
+    if order.is_copy:
+        readings, server = _database(order, storage, name, ())
+        volume = parts.claim(order, CLAIM, DATABASE, storage.volume)
+        return (*readings, volume, *((settings, *reading) if reading else ())), server
+    writer = backups.writer(order)
+    readings, server = _database(order, storage, name, backups.volumes(settings, writer))
+    ways = reading or (backups.openings(order),)
+    return (*readings, settings, writer, *ways), server
 
 
 def _database(

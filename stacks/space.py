@@ -19,10 +19,16 @@ def namespace(order: AnyOrder) -> Resource:
         f"namespace/{order.namespace}",
         order.namespace,
         None,
-        {**order.labels, **security},
+        {**order.labels, **security, **_ends(order)},
         {},
-        protected=True,
+        protected=not order.is_copy,
     )
+
+
+def _ends(order: AnyOrder) -> dict[str, str]:
+    """The last day of what is not kept for good, for who lists it."""
+    training = order.tenant.training
+    return {"orchestrator/until": training.until.isoformat()} if training else {}
 
 
 def limits(order: AnyOrder) -> tuple[Resource, ...]:

@@ -19,7 +19,20 @@ def staged(stage: Stage, resources: tuple[Resource, ...]) -> tuple[Resource, ...
     """The resources as they are at that stage."""
     if stage is Stage.OPEN:
         return resources
-    return tuple(_shut(one) if _is_shut(stage, one) else one for one in resources)
+    left = [one for one in resources if not _waits(one)]
+    keys = {one.key for one in left}
+    return tuple(
+        replace(
+            _shut(one) if _is_shut(stage, one) else one,
+            depends_on=tuple(key for key in one.depends_on if key in keys),
+        )
+        for one in left
+    )
+
+
+def _waits(resource: Resource) -> bool:
+    """Whether it is work of the product's own code, which is done when the site is opened."""
+    return resource.kind == kind.JOB and resource.labels.get(ROLE) == APPLICATION
 
 
 def _is_shut(stage: Stage, resource: Resource) -> bool:

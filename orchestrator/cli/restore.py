@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -10,6 +12,11 @@ from orchestrator.cli import carry, options
 from orchestrator.cli.session import Session
 from orchestrator.cli.shape import command
 from orchestrator.errors.usage import UsageFaultError
+from orchestrator.model.restoration import Wish
+
+DEFAULT = "restored"
+_HERE = "orchestrator restore"
+_NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
 
 
 @command("restore")
@@ -30,52 +37,69 @@ from orchestrator.errors.usage import UsageFaultError
     is_flag=True,
     help="Over what is there now; it is kept as a point first.",
 )
+@options.option(
+    "--as", "name", section=options.TARGET, default="", metavar="NAME", help="Name of the copy."
+)
+@options.option(
+    "--until",
+    section=options.TARGET,
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Last day of the copy; in two weeks unless told.",
+)
 @options.mutating
 @click.pass_obj
 def restore(
-    session: Session,
-    instance: str,
-    *,
-    point: str,
-    at: str,
-    in_place: bool,
-    mutation: options.Mutation,
+    session: Session, /, instance: str, *, mutation: options.Mutation, **asked: Any
 ) -> None:
     r"""Bring TENANT/PRODUCT back to a recovery point or to a second.
 
-    Database, objects and queues go back together. The plan says what will be lost, and the tenant's
-    name has to be typed. What is there now is kept as a recovery point, so that it can be undone.
+    Into a copy with its own address, beside the instance, which is left alone. With --in-place,
+    over it: the plan says what will be lost, the tenant's name has to be typed, and what is there
+    now is kept as a recovery point first, so that it can be undone.
 
     \b
     Examples:
-      orchestrator restore saint-martin/decidim --point 20261126T015900Z-3fa2c1 --in-place
+      orchestrator restore saint-martin/decidim --point 20261126T015900Z-3fa2c1 --as monday
       orchestrator restore saint-martin/decidim --at 2026-11-26T14:03:20+01:00 --in-place
     """
     from orchestrator import wiring
     from orchestrator.ui import findings_view, progress
 
-    here = "orchestrator restore"
-    if bool(point) == bool(at):
-        raise UsageFaultError("give either --point or --at", command=here)
-    if not in_place:
-        raise UsageFaultError("say --in-place: nothing else is offered yet", command=here)
-    moment = _moment(at) if at else None
+    wish = _wish(instance, **asked)
     with progress.listening(session.console) as listener:
         witness = carry.Witness(listener)
-        found = wiring.open_restoration(session.settings, instance, witness, point, moment)
+        found = wiring.open_restoration(session.settings, wish, witness)
         findings_view.show(session.console, found.findings)
         carry.carry_out(session, found, mutation, witness)
 
 
+def _wish(
+    instance: str, *, point: str, at: str, in_place: bool, name: str, until: datetime | None
+) -> Wish:
+    """The options as one value. Raises UsageFaultError."""
+    fault = ""
+    if bool(point) == bool(at):
+        fault = "give either --point or --at"
+    elif in_place and (name or until):
+        fault = "--in-place makes no copy to name or to end"
+    elif not _NAME.fullmatch(name or DEFAULT):
+        fault = f"{name!r} is no name of a copy: up to 20 small letters and digits"
+    if fault:
+        raise UsageFaultError(fault, command=_HERE)
+    moment = _moment(at) if at else None
+    copy = "" if in_place else name or DEFAULT
+    return Wish(instance, point, moment, copy, until.date() if until else None)
+
+
 def _moment(text: str) -> datetime:
     """A moment; without a zone it is one of this machine's. Raises UsageFaultError."""
-    here = "orchestrator restore"
     try:
         found = datetime.fromisoformat(text).astimezone(UTC)
     except ValueError as error:
         fault = f"{text!r} is no moment such as 2026-11-26T14:03:20+01:00"
-        raise UsageFaultError(fault, command=here) from error
+        raise UsageFaultError(fault, command=_HERE) from error
     if found > datetime.now(UTC):
         fault = f"{text} has not come yet"
-        raise UsageFaultError(fault, command=here)
+        raise UsageFaultError(fault, command=_HERE)
     return found

@@ -101,34 +101,50 @@ class TenantNames:
 
 @dataclass(frozen=True)
 class InstanceNames:
-    """Names of one instance: one product of one tenant."""
+    """Names of one instance: one product of one tenant, or a copy of it beside it.
+
+    `copy` is the copy's own name, '' for the instance itself. Whatever holds backups is the
+    instance's: a copy has none. No slug holds two hyphens in a row, so no instance has the names
+    of a copy.
+    """
 
     tenant: str
     product: str
+    copy: str = ""
+
+    @property
+    def source(self) -> InstanceNames:
+        """The instance that a copy is of; of an instance, itself."""
+        return InstanceNames(self.tenant, self.product)
+
+    def beside(self, copy: str) -> InstanceNames:
+        """The names of a copy of it."""
+        return InstanceNames(self.tenant, self.product, copy)
 
     @property
     def instance(self) -> str:
-        """What people read: `saint-martin/decidim`."""
-        return f"{self.tenant}/{self.product}"
+        """What people read: `saint-martin/decidim`; a copy is `saint-martin/decidim@monday`."""
+        copy = f"@{self.copy}" if self.copy else ""
+        return f"{self.tenant}/{self.product}{copy}"
 
     @property
     def namespace(self) -> str:
-        return fitted(f"{self.tenant}-{self.product}")
+        return fitted(self._own)
 
     @property
     def stack(self) -> str:
         """The Pulumi stack, within the project `orchestrator`."""
-        return f"{self.tenant}-{self.product}"
+        return self._own
 
     @property
     def bucket(self) -> str:
         """The bucket of the instance's uploads."""
-        return fitted(f"{self.tenant}-{self.product}-uploads")
+        return fitted(f"{self._own}-uploads")
 
     @property
     def object_store_identity(self) -> str:
         """The object store's user that may use the bucket, and nothing else."""
-        return fitted(f"{self.tenant}-{self.product}")
+        return fitted(self._own)
 
     @property
     def backup_bucket(self) -> str:
@@ -152,14 +168,18 @@ class InstanceNames:
     @property
     def login_client(self) -> str:
         """The instance as a client of the tenant's OpenID Connect provider."""
-        return f"{self.tenant}-{self.product}"
+        return self._own
 
     @property
-    def secrets_path(self) -> str:
-        """Folder of the instance below the tenant's kv mount."""
-        return self.product
+    def secrets_folder(self) -> str:
+        """What the paths of a copy's own secrets begin with, '' for an instance."""
+        return f"copies/{self.copy}/" if self.copy else ""
 
     @property
     def lease(self) -> str:
         """File name of the lease that one mutating run holds."""
-        return fitted(f"{self.tenant}-{self.product}")
+        return fitted(self._own)
+
+    @property
+    def _own(self) -> str:
+        return f"{self.tenant}-{self.product}" + (f"--{self.copy}" if self.copy else "")

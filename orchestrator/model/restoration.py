@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -64,3 +64,21 @@ class Asked:
         moment = options.get("at")
         at = datetime.fromisoformat(moment) if moment else None
         return cls(options["restoration"], options["point"], at)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asked for on the command line.
+
+    subject: the instance
+    point:   a recovery point, or '' for the newest one that is not younger than `at`
+    at:      a moment, or None for the point itself
+    copy:    name of the copy that it goes to, '' for the instance's own place
+    until:   last day of the copy, None for the usual
+    """
+
+    subject: str
+    point: str
+    at: datetime | None
+    copy: str = ""
+    until: date | None = None

@@ -65,6 +65,11 @@ class Training(Part):
 
     until: date = Field(description="Last day")
 
+    @property
+    def mark(self) -> str:
+        """What stands behind the title of every site of it."""
+        return "formation"
+
     def ended(self, today: date) -> bool:
         """Whether its last day is over."""
         return today > self.until
@@ -73,6 +78,15 @@ class Training(Part):
     def ends(self) -> datetime:
         """The first moment after it, in UTC."""
         return datetime.combine(self.until, time(), UTC) + timedelta(days=1)
+
+
+class Copied(Training):
+    """The same for a copy of an instance: real data, but nobody is written to, and it ends."""
+
+    @property
+    def mark(self) -> str:
+        """What stands behind the title of a copy."""
+        return "copie"
 
 
 class Tenant(Part):
@@ -110,4 +124,4 @@ class Tenant(Part):
     def title_of(self, instance: Instance) -> str:
         """The site's name as visitors read it; that of a training says that it is one."""
         title = instance.title or self.organisation.legal_name
-        return f"{title} (formation)" if self.training else title
+        return f"{title} ({self.training.mark})" if self.training else title

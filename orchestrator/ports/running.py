@@ -53,12 +53,21 @@ class StackEngine(Protocol):
     def up(self, progress: Progress) -> None:
         """Bring it about and wait until every part is ready."""
 
+    def exists(self) -> bool:
+        """Whether it was ever made, and was not removed since."""
+
+    def remove(self, progress: Progress) -> None:
+        """Remove everything of it, and itself; what is protected is refused."""
+
 
 class Cluster(Protocol):
     """The running parts of one instance's namespace."""
 
     def namespace_owner(self, namespace: str) -> Mapping[str, str] | None:
         """Labels of a namespace, or None when there is none of that name."""
+
+    def namespaces(self, labels: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+        """Labels of every namespace that has these, by its name; '' stands for any value."""
 
     def ready(self, namespace: str, kind: str, name: str) -> bool:
         """Whether every copy of a workload is ready in its newest form."""

@@ -35,6 +35,9 @@ class SecretStore(Protocol):
     def replace(self, path: str, values: Mapping[str, Secret]) -> None:
         """Write a new version over exactly the version that was read last."""
 
+    def forget(self, path: str) -> None:
+        """Destroy a secret in every version; only of copies. One that is not there is left so."""
+
 
 @dataclass(frozen=True)
 class LoginClient:
@@ -61,6 +64,9 @@ class IdentityProvider(Protocol):
 
     def register(self, instance: str, redirects: Sequence[str]) -> LoginClient:
         """Have the instance as a client with exactly these redirects; id and secret stay."""
+
+    def dismiss(self, instance: str) -> None:
+        """Have a copy be a client no more; one that is none is left so."""
 
     def knows(self, email: str) -> bool:
         """Whether there is an account for a mail address."""

@@ -21,7 +21,7 @@ from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Tenant
 from orchestrator.products.holdings import Holdings
 from orchestrator.products.programs import Access
-from orchestrator.products.secrets import SecretSpec
+from orchestrator.products.secrets import SecretSpec, backups_path
 from orchestrator.products.toolbox import SecretValues, Toolbox
 
 InstanceT = TypeVar("InstanceT", bound=Instance)
@@ -38,6 +38,15 @@ class Subject(Generic[InstanceT, ReleaseT]):
     release: ReleaseT
     names: InstanceNames
     public_url: str
+
+    @property
+    def secrets(self) -> tuple[SecretSpec, ...]:
+        """Every secret of it; a copy makes no backups, and so has nothing to make them with."""
+        every = self.product.secrets(self.instance)
+        if not self.names.copy:
+            return every
+        backups = backups_path(self.names.product, "")
+        return tuple(spec for spec in every if not spec.path.startswith(backups))
 
     @property
     def title(self) -> str:
@@ -187,6 +196,11 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
         """What is backed up and brought back; None while we do not know how."""
         del subject
         return None
+
+    def moved(self, subject: Subject[InstanceT, ReleaseT]) -> tuple[str, ...]:
+        """Statements by which a copy's database has the copy's own address and writes to nobody."""
+        del subject
+        return ()
 
     def next_step(self, subject: Subject[InstanceT, ReleaseT]) -> str:
         """What its people do once it is live, one line without a full stop."""

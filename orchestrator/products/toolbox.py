@@ -44,7 +44,7 @@ class Toolbox:
     """The outside world, as ports; `stack` and `facts` take the secrets that exist so far.
 
     `staged` is the engine of the same stack as it is at a stage, with what its database is brought
-    back to, if anything.
+    back to, if anything. `origin` keeps the secrets of the instance that a copy is of.
     """
 
     secrets: SecretStore
@@ -62,3 +62,4 @@ class Toolbox:
     inbox: Inbox | None
     clock: Clock
     play_variables: Mapping[str, Any]
+    origin: SecretStore | None = None

@@ -35,6 +35,18 @@ class KubernetesCluster:
         found = self._api.ask(f"namespace/{namespace}", self._api.core().read_namespace, namespace)
         return None if found is None else dict(found["metadata"].get("labels") or {})
 
+    def namespaces(self, labels: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+        """Labels of every namespace that has these, by its name; '' stands for any value."""
+        selector = ",".join(f"{key}={value}" if value else key for key, value in labels.items())
+        found = self._api.ask(
+            "namespaces", self._api.core().list_namespace, label_selector=selector
+        )
+        return {
+            str(one["metadata"]["name"]): dict(one["metadata"].get("labels") or {})
+            for one in (found["items"] if found else ())
+            if not one["metadata"].get("deletionTimestamp")
+        }
+
     def ready(self, namespace: str, kind: str, name: str) -> bool:
         """Whether every copy of a Deployment or StatefulSet is ready in its newest form."""
         found = self._workload(namespace, kind, name)

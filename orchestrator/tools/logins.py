@@ -28,6 +28,7 @@ _SCOPES: Final[Mapping[str, str]] = {
     "profile": '{"name": {{identity.entity.metadata.name}}}',
 }
 _KEY: Final = {"algorithm": "RS256", "rotation_period": _DAY_S, "verification_ttl": _DAY_S}
+_CLIENTS = "identity/oidc/client"
 
 
 class VaultIdentityProvider:
@@ -82,6 +83,15 @@ class VaultIdentityProvider:
         self._serve(self._provider)
         return self._told(self._paths.find(path) or {})
 
+    def dismiss(self, instance: str) -> None:
+        """Have a copy be a client no more."""
+        path = self._client_path(instance)
+        if self._paths.find(path) is None:
+            return
+        self._paths.remove(path)
+        self._serve(self._key)
+        self._serve(self._provider)
+
     def knows(self, email: str) -> bool:
         """Whether there is an account."""
         return self._people.has(email)
@@ -104,10 +114,11 @@ class VaultIdentityProvider:
         return f"{self._public}/v1/{self._provider}"
 
     def _client_path(self, instance: str) -> str:
-        tenant, _, product = instance.partition("/")
+        tenant, _, rest = instance.partition("/")
+        product, _, copy = rest.partition("@")
         if tenant != self._tenant.tenant or product not in registry.names():
             raise ValueError(instance)
-        return f"identity/oidc/client/{InstanceNames(tenant, product).login_client}"
+        return f"{_CLIENTS}/{InstanceNames(tenant, product, copy).login_client}"
 
     def _prepare(self) -> None:
         group = self._people.prepare()
@@ -133,8 +144,12 @@ class VaultIdentityProvider:
         return sorted(found.get("allowed_client_ids") or ())
 
     def _client_ids(self) -> list[str]:
-        paths = (
-            self._client_path(f"{self._tenant.tenant}/{product}") for product in registry.names()
+        """Those of the tenant's instances and of their copies, and of nobody else."""
+        plain = {
+            InstanceNames(self._tenant.tenant, product).login_client for product in registry.names()
+        }
+        return sorted(
+            str(facts["client_id"])
+            for name, facts in self._paths.listed(_CLIENTS).items()
+            if name.partition("--")[0] in plain
         )
-        found = (self._paths.find(path) for path in paths)
-        return sorted(str(client["client_id"]) for client in found if client is not None)

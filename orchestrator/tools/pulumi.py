@@ -7,6 +7,7 @@ masked, and does not see the terminal's Ctrl-C: stopping is ours to decide.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,8 +112,23 @@ class PulumiStack:
             )
 
     def exists(self) -> bool:
-        """Whether the stack was ever made."""
+        """Whether the stack was ever made, and was not removed since."""
         return (self._folder / f"Pulumi.{self._site.stack}.yaml").exists()
+
+    def remove(self, progress: Progress) -> None:
+        """Remove its resources, and then itself. Raises StackLockedError, StackFailedError."""
+        failures: list[str] = []
+
+        def on_event(event: EngineEvent) -> None:
+            done = event.res_outputs_event.metadata if event.res_outputs_event else None
+            if done and done.type.startswith("kubernetes:"):
+                progress(f"removed {_target(done.urn)}")
+            elif (said := event.diagnostic_event) and said.severity == "error":
+                failures.append(said.message.strip())
+
+        with self._opened() as stack:
+            self._guarded(lambda: stack.destroy(on_event=on_event, remove=True), failures)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def _folder(self) -> Path:

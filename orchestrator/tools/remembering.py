@@ -48,6 +48,10 @@ class RememberingStore:
         self._known.update(values.values())
         return self._inner.create(path, values)
 
+    def forget(self, path: str) -> None:
+        """As the inner store; the value stays hidden in what is said."""
+        self._inner.forget(path)
+
     def replace(self, path: str, values: Mapping[str, Secret]) -> None:
         """As the inner store; known before it is written."""
         self._known.update(values.values())

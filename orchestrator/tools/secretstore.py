@@ -5,6 +5,7 @@ Only what both servers offer is used: kv version 2, transit, policies.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,19 @@ class VaultSecretStore:
         expected = self._read_versions[path]
         if not self._put(path, values, cas=expected):
             raise SecretChangedError(path, expected=expected)
+
+    def forget(self, path: str) -> None:
+        """Destroy every version and what is told of them."""
+        full = f"{self._kv}/metadata/{path}"
+        with contextlib.suppress(exceptions.InvalidPath):
+            self._client.write(
+                full,
+                lambda: self._api.secrets.kv.v2.delete_metadata_and_all_versions(
+                    path, mount_point=self._kv
+                ),
+                action="destroy",
+            )
+        self._read_versions.pop(path, None)
 
     def _put(self, path: str, values: Mapping[str, Secret], *, cas: int) -> bool:
         full = f"{self._kv}/data/{path}"

@@ -21,6 +21,7 @@ _OPERATOR = """\
 # Whoever runs the instances of this tenant.
 path "{kv}/data/*" {{ capabilities = ["create", "read", "update", "patch"] }}
 path "{kv}/metadata/*" {{ capabilities = ["read", "list"] }}
+path "{kv}/metadata/copies/*" {{ capabilities = ["read", "list", "delete"] }}
 path "{kv}/delete/*" {{ capabilities = ["update"] }}
 path "{kv}/undelete/*" {{ capabilities = ["update"] }}
 path "{transit}/keys/*" {{ capabilities = ["read", "list"] }}

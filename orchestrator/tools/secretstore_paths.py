@@ -73,6 +73,16 @@ class VaultPaths:
         found = self.find(path)
         return found is not None and all(found.get(name) == value for name, value in body.items())
 
+    def remove(self, path: str) -> None:
+        """Remove what lies there; nothing is removed where nothing lies."""
+        try:
+            self._client.write(path, lambda: self._http.delete(f"/v1/{path}"), action="remove")
+        except exceptions.InvalidPath:
+            return
+        except exceptions.InvalidRequest as error:
+            words = self._client.words(error)
+            raise SecretsRequestError(path, action="remove", reason=words) from None
+
     def have(self, path: str, body: Mapping[str, Any]) -> None:
         """Write what is not so; what is so already is left alone."""
         if not self.has(path, body):

@@ -6,7 +6,6 @@ Everything is imported when it is asked for, so that a command pays for what it 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from orchestrator.flows.steps.base_backup import Take
     from orchestrator.model.check import Check
     from orchestrator.model.point import RecoveryPoint
+    from orchestrator.model.restoration import Wish
     from orchestrator.model.run import Run
     from orchestrator.model.standing import Standing
     from orchestrator.model.tenant import Tenant
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.settings import Settings
     from orchestrator.tools.acts import FileActs
+    from orchestrator.wiring.copies import Copy
     from orchestrator.wiring.undertaking import Undertaking
 
 
@@ -48,13 +49,12 @@ def open_backup(
     return back_up(settings, subject, listener, take)
 
 
-def open_restoration(
-    settings: Settings, subject: str, listener: Listener, point: str, at: datetime | None
-) -> Undertaking:
-    """A restoration of one instance in its own place; raises the faults of its files."""
+def open_restoration(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
+    """A restoration of one instance, into a copy or in its own place."""
     from orchestrator.wiring.backups import bring_back
+    from orchestrator.wiring.copies import set_beside
 
-    return bring_back(settings, subject, listener, point, at)
+    return (set_beside if wish.copy else bring_back)(settings, wish, listener)
 
 
 def recovery_points(settings: Settings, subject: str) -> dict[str, tuple[Listed, ...]]:
@@ -78,6 +78,20 @@ def verified(
     from orchestrator.wiring import kept
 
     return kept.verified(settings, subject, point_id, say)
+
+
+def open_removal(settings: Settings, instance: str, name: str, listener: Listener) -> Undertaking:
+    """The removal of a copy; raises CopyUnknownError."""
+    from orchestrator.wiring.copies import removal
+
+    return removal(settings, instance, name, listener)
+
+
+def standing_copies(settings: Settings, slug: str | None) -> list[Copy]:
+    """The copies that stand."""
+    from orchestrator.wiring.copies import listed
+
+    return listed(settings, slug)
 
 
 def reopen(settings: Settings, run: Run, listener: Listener) -> Undertaking:

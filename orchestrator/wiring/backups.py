@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orchestrator.errors.backup import BackupImpossibleError
 from orchestrator.errors.config import InstanceNotFoundError
 from orchestrator.flows import backup, restore
 from orchestrator.flows.steps.base_backup import Take
-from orchestrator.model.restoration import Asked
+from orchestrator.model.restoration import Asked, Wish
 from orchestrator.products import registry
 from orchestrator.recovery.points import Points
 from orchestrator.settings import Settings
@@ -33,15 +32,18 @@ def back_up(settings: Settings, subject: str, listener: Listener, take: Take | N
     return Undertaking(found, backup_recipe(take), listener)
 
 
-def bring_back(
-    settings: Settings, subject: str, listener: Listener, point: str, at: datetime | None
-) -> Undertaking:
-    """A restoration of one instance in its place; of the newest point not after `at`, if given."""
-    case = only(settings, subject)
-    if not point and at is not None:
-        point = points_of(case).before(at).id
-    asked = Asked(secrets.token_hex(3), point, at)
-    return Undertaking((case,), restore_recipe(asked), listener)
+def bring_back(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
+    """A restoration of one instance in its place."""
+    case = only(settings, wish.subject)
+    return Undertaking((case,), restore_recipe(asked_of(case, wish)), listener)
+
+
+def asked_of(case: Case, wish: Wish) -> Asked:
+    """The wish with the point it goes by. Raises PointUnknownError."""
+    point = wish.point
+    if not point and wish.at is not None:
+        point = points_of(case).before(wish.at).id
+    return Asked(secrets.token_hex(3), point, wish.at)
 
 
 def points_of(case: Case) -> Points:

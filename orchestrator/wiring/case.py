@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -10,12 +11,12 @@ from orchestrator.config import load_platform, load_size, load_tenant
 from orchestrator.errors.config import InstanceNotFoundError
 from orchestrator.model.connection import Connection
 from orchestrator.model.instance import Instance
-from orchestrator.model.names import InstanceNames
+from orchestrator.model.names import InstanceNames, fitted
 from orchestrator.model.platform import Platform
 from orchestrator.model.release import Release
 from orchestrator.model.restoration import Stage, Target
 from orchestrator.model.size import ProductSize
-from orchestrator.model.tenant import Tenant
+from orchestrator.model.tenant import Copied, Tenant
 from orchestrator.products import registry
 from orchestrator.products.product import AnyProduct, AnySubject, Subject
 from orchestrator.products.releases import release
@@ -44,6 +45,18 @@ class Case:
     release: Release
     names: InstanceNames
     connection: Connection | None
+
+    def beside(self, copy: str, until: date) -> Case:
+        """A copy of it under its own name and address; it writes to nobody, and it ends."""
+        label, _, rest = self.instance.domain.partition(".")
+        host = f"{fitted(f'{label}-{copy}')}.{rest}"
+        alone = {"domain": host, "further_domains": (), "programs": ()}
+        return replace(
+            self,
+            tenant=self.tenant.model_copy(update={"training": Copied(until=until), "links": ()}),
+            instance=self.instance.model_copy(update=alone),
+            names=self.names.beside(copy),
+        )
 
     @property
     def product(self) -> AnyProduct:

@@ -38,7 +38,7 @@ def _where(case: Case) -> str:
 
 
 def _next(case: Case) -> str:
-    first = case.product.secrets(case.instance)[0].path
+    first = case.subject.secrets[0].path
     secrets = f"`vault kv get -mount=tenants/{case.tenant.slug}/kv {first}`"
     sink = case.connection.mail.inbox if case.connection and case.product.invites else ""
     inbox = f" (taken by {sink})" if sink else ""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from orchestrator.flows import backup, restore
+from orchestrator.flows import backup, beside, remove_copy, restore
 from orchestrator.flows.steps.base_backup import Take
 from orchestrator.model.restoration import Asked
 from orchestrator.model.run import Run
 from orchestrator.settings import Settings
-from orchestrator.wiring import backups, onboarding
+from orchestrator.wiring import backups, copies, onboarding
 from orchestrator.wiring import case as cases
 from orchestrator.wiring.recipe import Recipe
 from orchestrator.wiring.undertaking import Undertaking
@@ -22,6 +23,13 @@ def reopened(settings: Settings, run: Run, listener: Listener) -> Undertaking:
     """The same verb on the same subject. Raises the faults of its files."""
     if run.verb == backup.VERB:
         return backups.back_up(settings, run.subject, listener, _take(run))
+    if run.verb == beside.VERB:
+        until = date.fromisoformat(run.options["until"])
+        name = run.subject.partition("@")[2]
+        recipe = copies.beside_recipe(Asked.read(run.options), name, until)
+        return copies.reopened(settings, run.subject, listener, recipe)
+    if run.verb == remove_copy.VERB:
+        return copies.reopened(settings, run.subject, listener, copies.remove_recipe())
     return Undertaking(cases.read(settings, run.subject), _recipe(run), listener)
 
 

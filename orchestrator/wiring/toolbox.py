@@ -10,7 +10,7 @@ from orchestrator.model.connection import Connection
 from orchestrator.model.names import TenantNames
 from orchestrator.model.restoration import Stage, Target
 from orchestrator.model.secret import Secret
-from orchestrator.ports import IdentityProvider, StackEngine
+from orchestrator.ports import IdentityProvider, SecretStore, StackEngine
 from orchestrator.products.toolbox import SecretValues, Toolbox
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.remembering import RememberingStore
@@ -55,7 +55,8 @@ def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: P
     token = _token(connection)
     engine = _stacks(case, connection, store, logs)
     return Toolbox(
-        secrets=store,
+        secrets=_own(case, store),
+        origin=store if case.names.copy else None,
         certificates=VaultCertificates(connection.secrets.address, token, connection.authority),
         identity=_identity(case, connection, token),
         objects=S3ObjectStore(
@@ -93,6 +94,16 @@ def toolbox(case: Case, connection: Connection, store: RememberingStore, logs: P
         clock=SystemClock(),
         play_variables={},
     )
+
+
+def _own(case: Case, store: RememberingStore) -> SecretStore:
+    """The instance's secrets; those of a copy lie in a folder of their own."""
+    if not case.names.copy:
+        return store
+    from orchestrator.tools.relocated import RelocatedStore
+
+    shared = frozenset(one.path for one in case.product.references(case.instance))
+    return RelocatedStore(store, case.names.secrets_folder, f"{case.names.product}/", shared)
 
 
 def _identity(case: Case, connection: Connection, token: Secret) -> IdentityProvider | None:

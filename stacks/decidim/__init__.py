@@ -14,7 +14,7 @@ from stacks.entrance import certificate
 from stacks.order import APPLICATION
 from stacks.postgresql import kept_database
 from stacks.redis import queue
-from stacks.resource import Resource, find, layered
+from stacks.resource import Resource, layered
 from stacks.restoration import restored
 from stacks.space import accounts, limits, namespace
 from stacks.stage import staged
@@ -32,8 +32,7 @@ def resources(order: DecidimOrder) -> tuple[Resource, ...]:
     tls = certificate(order, WEB)
     database_readings, database_parts = kept_database(order, order.size.database, "decidim")
     queue_readings, queue_parts = queue(order, order.size.queue)
-    kept = (find(database_readings, "configmap/backups"), find(database_readings, "secret/backups"))
-    nightly = database_backups.schedules(order, kept)
+    nightly = database_backups.schedules(order, database_readings)
     wanted = layered(
         (
             (namespace(order),),

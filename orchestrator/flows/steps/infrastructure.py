@@ -120,7 +120,7 @@ def _converge(subject: AnySubject, tools: Toolbox, seen: Convergence, say: Say) 
 
 def _issued(subject: AnySubject, values: SecretValues) -> bool:
     """Whether everything that others issue has been issued: before, there can be no stack."""
-    specs = subject.product.secrets(subject.instance)
+    specs = subject.secrets
     return all(spec.name in values for spec in specs if spec.kind is Kind.ISSUED)
 
 

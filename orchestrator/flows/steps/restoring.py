@@ -28,7 +28,8 @@ from orchestrator.model.point import BucketPoint, RecoveryPoint, written
 from orchestrator.model.restoration import Asked, Stage, Target
 from orchestrator.products.holdings import Holdings
 from orchestrator.products.product import AnySubject
-from orchestrator.products.toolbox import Toolbox
+from orchestrator.products.secrets import backups
+from orchestrator.products.toolbox import SecretValues, Toolbox
 from orchestrator.recovery.history import difference
 from orchestrator.recovery.objects import Chosen, choose, references
 from orchestrator.recovery.points import Points
@@ -48,7 +49,8 @@ class Restoration:
         self._tools = tools
         self._asked = asked
         self._namespace = subject.names.namespace
-        self._points = Points(tools.history, tools.keys, subject.names)
+        self._source = subject.names.source
+        self._points = Points(tools.history, tools.keys, self._source)
         self.began = tools.clock.now()
 
     @cached_property
@@ -61,8 +63,9 @@ class Restoration:
         point = self._points.read(self._asked.point)
         tools, names = self._tools, self._subject.names
         tools.keys.unwrap(point.keys.wrapped)
+        store = tools.origin or tools.secrets
         for path, version in point.keys.versions.items():
-            kept = tools.secrets.read(path) or {}
+            kept = store.read(path) or {}
             for name, wanted in point.keys.fingerprints.items():
                 folder, _, key = name.rpartition("#")
                 if folder == path and (key not in kept or kept[key].fingerprint != wanted):
@@ -72,6 +75,11 @@ class Restoration:
             file = f"tenants/{names.tenant}.yaml"
             raise PointOfOtherReleaseError(point.id, release=point.release, runs=runs, file=file)
         return point
+
+    @property
+    def beside(self) -> bool:
+        """Whether a copy is made, and the instance itself is left alone."""
+        return bool(self._subject.names.copy)
 
     @property
     def moment(self) -> datetime:
@@ -99,20 +107,21 @@ class Restoration:
         """Everything stopped, and the database brought back beside its old self."""
 
         def act(say: Say) -> None:
-            say("stopping everything, then bringing the database back")
-            values = known_values(self._subject, self._tools)
-            self._tools.staged(values, Stage.STOPPED, self.target).up(say)
+            say("everything stopped, bringing the database back")
+            self._tools.staged(self._values(), Stage.STOPPED, self.target).up(say)
 
-        detail = f"as of {self.moment:%Y-%m-%d %H:%M:%S} UTC; {self._loss()}"
-        change = Change("database", Operation.REPLACE, "database", detail, Risk.DESTROYS)
+        detail = f"as of {self.moment:%Y-%m-%d %H:%M:%S} UTC"
+        change = Change("database", Operation.CREATE, "database", detail)
+        if not self.beside:
+            detail = f"{detail}; {self._loss()}"
+            change = Change("database", Operation.REPLACE, "database", detail, Risk.DESTROYS)
         return self._step("database", change, "the database is as it was", act)
 
     def services(self) -> Step:
         """Database, queue and cache up, and nobody who uses them."""
 
         def act(say: Say) -> None:
-            values = known_values(self._subject, self._tools)
-            self._tools.staged(values, Stage.CLOSED, None).up(say)
+            self._tools.staged(self._values(), Stage.CLOSED, None).up(say)
             told = self._told()
             if told.get("id") != self._asked.id:
                 self._refuse(("the database that came up is not the one that was brought back",))
@@ -133,7 +142,7 @@ class Restoration:
             now = self._tools.history.versions(name)
             wanted = difference(chosen.choices, now)
             say(f"{len(wanted.bring)} objects to bring back, {len(wanted.hide)} to hide")
-            self._tools.history.bring(name, name, wanted.bring, say)
+            self._tools.history.bring(self._source.bucket, name, wanted.bring, say)
             self._tools.history.hide(name, wanted.hide)
 
         detail = "as of the same moment; its versions stay"
@@ -147,7 +156,8 @@ class Restoration:
             for workload, command in self._holdings.flushed.items():
                 say(f"emptying {workload}")
                 self._tools.cluster.execute(self._namespace, workload, list(command))
-            for statement in self._holdings.after:
+            moved = self._subject.product.moved(self._subject) if self.beside else ()
+            for statement in (*self._holdings.after, *moved):
                 self._engine.text(statement)
 
         change = Change("emptied", Operation.RUN, "queues", "jobs and mails since are dropped")
@@ -171,8 +181,7 @@ class Restoration:
         def act(say: Say) -> None:
             note = {"failed": "brought back, and not accepted yet", "at": written(self.began)}
             self._tools.cluster.write_note(self._namespace, acceptance.NOTE, note)
-            values = known_values(self._subject, self._tools)
-            self._tools.staged(values, Stage.OPEN, None).up(say)
+            self._tools.staged(self._values(), Stage.OPEN, None).up(say)
             settled(self._subject, self._tools)
 
         change = Change("opened", Operation.UPDATE, "site", "opened again", Risk.INTERRUPTS)
@@ -189,6 +198,18 @@ class Restoration:
         found = engine_of(self._subject, self._tools)
         assert found is not None  # noqa: S101 - as above
         return found
+
+    def _values(self) -> SecretValues:
+        """Every secret that the stack needs; a copy reads the instance's backups with its keys."""
+        values = known_values(self._subject, self._tools)
+        origin = self._tools.origin
+        if origin is None:
+            return values
+        specs = backups(self._source.product)
+        kept = {spec.path: origin.read(spec.path) or {} for spec in specs}
+        return dict(values) | {
+            spec.name: kept[spec.path][spec.key] for spec in specs if spec.key in kept[spec.path]
+        }
 
     def _step(self, name: str, change: Change, promise: str, act: Callable[[Say], None]) -> Step:
         def done() -> bool:
@@ -216,9 +237,9 @@ class Restoration:
         asked = self._holdings.references.format(at=written(self.moment))
         named = references(self._engine.value(asked))
         there: BucketPoint | None = self.point.bucket
-        name = self._subject.names.bucket
         guard_s = there.guard_s if there else 0
-        return choose(self._tools.history.versions(name), self.moment, guard_s, named)
+        versions = self._tools.history.versions(self._source.bucket)
+        return choose(versions, self.moment, guard_s, named)
 
     def _objects_differ(self) -> list[str]:
         if not self._holdings.references:

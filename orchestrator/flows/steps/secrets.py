@@ -70,7 +70,7 @@ def kept_values(subject: AnySubject, store: SecretStore) -> SecretValues:
     if not store.prepared():
         return {}
     values: dict[str, Secret] = {}
-    every = subject.product.secrets(subject.instance)
+    every = subject.secrets
     for path, specs in itertools.groupby(every, key=lambda spec: spec.path):
         kept = store.read(path)
         values |= {spec.name: kept[spec.key] for spec in specs if kept and spec.key in kept}
@@ -88,7 +88,7 @@ def keep(store: SecretStore, path: str, values: Mapping[str, Secret]) -> None:
 
 
 def _generated_by_path(subject: AnySubject) -> Mapping[str, tuple[SecretSpec, ...]]:
-    every = subject.product.secrets(subject.instance)
+    every = subject.secrets
     generated = (spec for spec in every if spec.generated)
     return {
         path: tuple(specs)

@@ -19,7 +19,7 @@ NOTE = "orchestrator-first-start"
 
 def names(subject: AnySubject) -> tuple[str, ...]:
     """What the stack calls the secrets that the product tells."""
-    specs = subject.product.secrets(subject.instance)
+    specs = subject.secrets
     return tuple(spec.name for spec in specs if spec.kind is Kind.TOLD)
 
 

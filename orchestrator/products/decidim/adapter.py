@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from orchestrator.products.decidim.release import DecidimRelease
 from orchestrator.products.decidim.runners import runners
 from orchestrator.products.decidim.secrets import APPLICATION_PATH, SPECS
 from orchestrator.products.decidim.size import DecidimSize
+from orchestrator.products.decidim.words import words_of
 from orchestrator.products.holdings import Holdings
 from orchestrator.products.product import Bucket, Check, Play, Product, Schema
 from orchestrator.products.secrets import SecretSpec
@@ -32,6 +34,12 @@ select coalesce(jsonb_agg(jsonb_build_object(
 from active_storage_blobs blob where exists (
     select from active_storage_attachments one
     where one.blob_id = blob.id and one.created_at <= '{at}')
+"""
+MOVED = """
+update decidim_organizations set host = '{host}', secondary_hosts = '{{}}', smtp_settings = null,
+omniauth_settings = null, enable_omnipresent_banner = true,
+omnipresent_banner_title = '{title}'::jsonb,
+omnipresent_banner_short_description = '{{}}'::jsonb, omnipresent_banner_url = '{url}'
 """
 # Mails and jobs of the time after the moment would be sent once more, to people, about what is not.
 EMPTY_QUEUE = ("redis-empty",)
@@ -143,6 +151,17 @@ class _Decidim(Product[Decidim, DecidimRelease]):
             references=REFERENCES,
             flushed={"statefulset/queue": EMPTY_QUEUE},
         )
+
+    def moved(self, subject: DecidimSubject) -> tuple[str, ...]:
+        """The copy's own host; no relay and no provider of its own; a line that says what it is.
+
+        The organisation's own mail settings would win over those of the environment.
+        """
+        locales = subject.instance.locales.available
+        title = json.dumps({one: words_of(one).copy for one in locales}, ensure_ascii=False)
+        quoted = title.replace("'", "''")
+        host, url = subject.instance.domain, subject.public_url
+        return (MOVED.format(host=host, url=url, title=quoted),)
 
     def next_step(self, subject: DecidimSubject) -> str:
         """The first administrator is invited by mail; that of a training lies in the sink."""

@@ -21,6 +21,7 @@ class Words:
     conformity: Mapping[Conformity, str]
     audited: str
     unaudited: str
+    copy: str
     training: str
     training_text: str
     units: Mapping[str, tuple[str, str]]
@@ -57,6 +58,7 @@ _FRENCH = Words(
     },
     audited="Cet état résulte de l'audit du {day}.",
     unaudited="Aucun audit de conformité n'est encore en cours de validité.",
+    copy="Copie de vérification : rien de ce qui est fait ici ne compte, rien n'est envoyé",
     training="Formation",
     training_text=(
         "Ceci est un espace de formation, jusqu'au {until} : les contenus sont fictifs, n'y "
@@ -105,6 +107,7 @@ _ENGLISH = Words(
     },
     audited="This was found by the audit of {day}.",
     unaudited="No conformity audit is in force yet.",
+    copy="A copy for checking: nothing that is done here counts, nothing is sent",
     training="Training",
     training_text=(
         "This is a place for training, until {until}: its contents are made up, write no personal "
