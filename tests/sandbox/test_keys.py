@@ -34,6 +34,7 @@ CHANCE = secrets.token_hex(3)  # keys stay in a sandbox that is kept
 SLUG, OTHER = f"essai-cles-{CHANCE}", f"essai-autres-{CHANCE}"
 TRANSIT, MACHINES = TenantNames(SLUG).transit_mount, TenantNames(SLUG).machines_mount
 PLAIN = base64.b64encode(b"x" * 32).decode()
+ELSEWHERE = {"token_bound_cidrs": ["192.0.2.0/24"]}
 ATTEMPTS = 12  # five are enough to be locked out where nobody says otherwise
 
 
@@ -296,7 +297,7 @@ def test_others_are_forgotten(ring: VaultKeyRing, neighbour: VaultKeyRing) -> No
         {"token_ttl": 3600, "token_max_ttl": 7200},
         {"token_period": 60},
         {"token_no_default_policy": False},
-        {"bind_secret_id": False, "secret_id_bound_cidrs": [], "token_bound_cidrs": ["10.0.0.0/8"]},
+        {"bind_secret_id": False, **ELSEWHERE},  # without a bound the server refuses that
         {"secret_id_num_uses": 1},
         {"token_type": "batch"},
     ],
@@ -311,10 +312,8 @@ def test_a_role_that_was_changed_is_put_right(
     assert ring.prepared() is False
     ring.prepare()
     assert ring.prepared() is True
-    after = operator(standing).get(path)["data"]
-    assert {name: after[name] for name in change if name != "token_bound_cidrs"} == {
-        name: before[name] for name in change if name != "token_bound_cidrs"
-    }
+    operator(standing).post(path, json={"token_bound_cidrs": []})
+    assert operator(standing).get(path)["data"] == before
 
 
 def test_a_policy_that_was_widened_is_put_right(standing: Standing, ring: VaultKeyRing) -> None:
