@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +15,23 @@ from botocore.exceptions import ClientError
 
 from orchestrator.ports import ObjectVersion, Progress
 from orchestrator.tools import objectreading
-from orchestrator.tools.objectstore_client import Keys, Site, code_of, connected, guarded
+from orchestrator.tools.objectstore_client import (
+    Keys,
+    Site,
+    code_of,
+    connected,
+    date_of,
+    guarded,
+    removed,
+)
 
 AT_ONCE = 16
 _BATCH = 1000
 _SAY_EVERY_S = 1.0
 _NONE = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 _THERE = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
+_ENTRY = re.compile(rb"<(Version|DeleteMarker)>")
+_ORDER = "EntriesInOrder"
 
 
 class S3ObjectHistory:
@@ -29,6 +40,7 @@ class S3ObjectHistory:
     def __init__(self, site: Site, keys: Keys) -> None:
         self._site = site
         self._s3: Any = connected("s3", site, keys, connections=AT_ONCE)
+        self._s3.meta.events.register("before-parse.s3.ListObjectVersions", _keep_order)
 
     def now(self) -> datetime:
         """The store's own clock, from the date of an answer."""
@@ -43,8 +55,7 @@ class S3ObjectHistory:
         # A key may go on on the next page, so it is handed out when another one begins.
         waiting: list[ObjectVersion] = []
         while page := guarded(self._site, "list versions in", bucket, lambda: next(pages, None)):
-            waiting += [_version(one) for one in page.get("Versions") or ()]
-            waiting += [_marker(one) for one in page.get("DeleteMarkers") or ()]
+            waiting += _entries(page)
             waiting.sort(key=_order)
             if not page.get("IsTruncated"):
                 break
@@ -137,6 +148,26 @@ class S3ObjectHistory:
         guarded(self._site, action, name, lambda: call(given))
 
 
+def _keep_order(
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_told: Any
+) -> None:
+    """Note which entries of an answer are marks: what reads it parts them from the versions.
+
+    The store's times are of whole seconds, so within one of them only the place in the answer tells
+    which came later; a store gives the newest of a key first.
+    """
+    found = _ENTRY.findall(response_dict["body"])
+    customized_response_dict[_ORDER] = [name == b"DeleteMarker" for name in found]
+
+
+def _entries(page: dict[str, Any]) -> list[ObjectVersion]:
+    """Versions and marks of an answer in its own order."""
+    versions, markers = iter(page.get("Versions") or ()), iter(page.get("DeleteMarkers") or ())
+    return [
+        _marker(next(markers)) if marker else _version(next(versions)) for marker in page[_ORDER]
+    ]
+
+
 def _version(told: dict[str, Any]) -> ObjectVersion:
     return ObjectVersion(
         key=str(told["Key"]),
@@ -162,4 +193,5 @@ def _marker(told: dict[str, Any]) -> ObjectVersion:
 
 
 def _order(one: ObjectVersion) -> tuple[str, bool, float]:
+    """By key, the newest first; what is alike in this keeps the store's own order."""
     return (one.key, not one.newest, -one.written.timestamp())
