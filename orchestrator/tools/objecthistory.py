@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -45,7 +44,7 @@ class S3ObjectHistory:
     def now(self) -> datetime:
         """The store's own clock, from the date of an answer."""
         answer = guarded(self._site, "ask the time of", "the store", self._s3.list_buckets)
-        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return date_of(answer, self._site)
 
     def versions(self, bucket: str, prefix: str = "") -> Iterator[ObjectVersion]:
         """Every version and mark, by key, and of one key the newest first."""
@@ -119,13 +118,7 @@ class S3ObjectHistory:
         done = 0
         left = iter(keys)
         while batch := list(itertools.islice(left, _BATCH)):
-            body = {"Objects": [{"Key": key} for key in batch], "Quiet": True}
-            self._guard(
-                "delete from",
-                bucket,
-                lambda given: self._s3.delete_objects(Bucket=bucket, Delete=given),
-                body,
-            )
+            removed(self._site, self._s3, bucket, [{"Key": key} for key in batch])
             done += len(batch)
         return done
 
