@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from orchestrator.errors.objects import StoreUnavailableError, StoreUnreachableError
 from orchestrator.ports import Progress
 from orchestrator.tools.objectstore_client import Site, code_of, guarded
 
@@ -72,10 +73,40 @@ def _one(s3: Any, site: Site, wanted: Wanted) -> tuple[str, int]:
             sums.take(block)
         return ""
 
-    gone: str = guarded(site, "read from", bucket, read)
+    try:
+        gone: str = guarded(site, "read from", bucket, read)
+    except (StoreUnavailableError, StoreUnreachableError):
+        # A store may see for itself that what it keeps has changed, and hand out none of it; what
+        # it says of the object it still knows. Where that fails as well, the store is away.
+        _asked(s3, site, wanted)
+        return f"{key} is kept, but the store cannot read it any more", sums.size
     if gone:
         return gone, 0
-    return sums.fault(key), sums.size
+    fault = sums.fault(key)
+    if (
+        fault
+        and sums.size == size
+        and sums.in_parts
+        and not sums.tried(_part_size(s3, site, wanted))
+    ):
+        return "", size  # sent in parts of a size that nobody knows: its own size has to do
+    return fault, sums.size
+
+
+def _part_size(s3: Any, site: Site, wanted: Wanted) -> int:
+    """How large the first part is, as the store says."""
+    return int(_asked(s3, site, wanted, PartNumber=1)["ContentLength"])
+
+
+def _asked(s3: Any, site: Site, wanted: Wanted, **more: int) -> Any:
+    """What the store says of a version without reading it."""
+    bucket, key, version, _, _ = wanted
+    return guarded(
+        site,
+        "look at an object of",
+        bucket,
+        lambda: s3.head_object(Bucket=bucket, Key=key, VersionId=version, **more),
+    )
 
 
 def _blocks(body: Any) -> Iterator[bytes]:
@@ -114,11 +145,20 @@ class _Sums:
         self._whole.update(block)
         self.size += len(block)
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether it was sent in parts."""
+        return "-" in self.etag
+
+    def tried(self, part: int) -> bool:
+        """Whether the sum was made for parts of that size."""
+        return part in self._parts or part >= self.wanted
+
     def fault(self, key: str) -> str:
         """What is wrong with what was read, or ''."""
         if self.size != self.wanted:
             return f"{key} has {self.size} bytes, not {self.wanted}"
-        if "-" not in self.etag:
+        if not self.in_parts:
             found = {self._whole.hexdigest()}
         elif not self._parts:
             return ""  # sent in parts of a size that nobody knows: its size has to do
