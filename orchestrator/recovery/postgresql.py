@@ -44,7 +44,10 @@ where relkind in ('r', 'p') and nspname = 'public' and not relispartition
 
 @dataclass(frozen=True)
 class Base:
-    """A base backup as the repository tells of it. Times are UTC by the database's host."""
+    """A base backup as the repository tells of it. Times are UTC by the database's host.
+
+    timeline: number of the history that it was made on; the log of another may not lead on from it
+    """
 
     label: str
     kind: str
@@ -52,6 +55,7 @@ class Base:
     ended: datetime
     bytes: int
     broken: bool
+    timeline: int
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,24 @@ class Repository:
     newest_segment: str
     system: str
 
-    def before(self, moment: datetime) -> Base | None:
-        """The newest sound base that ended before a moment."""
-        sound = [one for one in self.bases if not one.broken and one.ended <= moment]
+    def newest(self, timeline: int) -> Base | None:
+        """The newest sound base of a history, whatever any clock says."""
+        sound = [one for one in self.bases if not one.broken and one.timeline == timeline]
         return sound[-1] if sound else None
+
+    def before(self, moment: datetime, timeline: int) -> Base | None:
+        """The newest sound base that ended before a moment, by the database's clock.
+
+        One of the moment's own history, where there is one: what was made after the place where
+        that history parted from an older one leads nowhere.
+        """
+        sound = [
+            one
+            for one in self.bases
+            if not one.broken and one.ended <= moment and one.timeline <= timeline
+        ]
+        own = [one for one in sound if one.timeline == timeline]
+        return next(reversed(own or sound), None)
 
 
 @dataclass(frozen=True)
@@ -135,6 +153,10 @@ class PostgresqlEngine:
         """The identifier that PostgreSQL gave the cluster that runs now."""
         return self.text("select system_identifier::text from pg_control_system()")
 
+    def timeline(self) -> int:
+        """The number of the history that is written now; each restoration begins a new one."""
+        return int(self.text("select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"), 16)
+
     def now(self) -> datetime:
         """The database's own clock, UTC."""
         return read_time(str(self.value("select to_json(clock_timestamp())")))
@@ -186,4 +208,5 @@ def _base(told: Mapping[str, Any]) -> Base:
         datetime.fromtimestamp(when["stop"], UTC),
         int(told["info"]["size"]),
         bool(told.get("error")),
+        int(str(told["archive"]["stop"])[:8], 16),
     )

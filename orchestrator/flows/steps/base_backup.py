@@ -28,9 +28,10 @@ def base_backup(subject: AnySubject, tools: Toolbox, take: Take | None = None) -
         if not tools.cluster.ready(subject.names.namespace, "StatefulSet", "database"):
             return "once the database is up"
         repository = engine.repository()
-        newest = repository.before(tools.clock.now()) if repository else None
+        newest = repository.newest(engine.timeline()) if repository else None
         if newest is None:
-            return "the first"
+            # Whatever was made on a history that was left leads nowhere from here.
+            return "the first since it was brought back" if repository else "the first"
         if tools.clock.now() - newest.ended > OLDEST:
             return f"the newest is of {newest.ended:%Y-%m-%d}"
         return ""

@@ -6,6 +6,7 @@ Killed anywhere before the manifest, nothing but a name in the log is left, whic
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets as chance
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -44,7 +45,7 @@ KEPT = timedelta(days=35)
 def recovery_point(
     subject: AnySubject, tools: Toolbox, *, reason: str, newer_than: datetime | None = None
 ) -> Step | None:
-    """There is a sound point of the last day; with `newer_than`, one made since then."""
+    """There is a sound point of the last day; with `newer_than`, one made since for this reason."""
     holdings = subject.product.holdings(subject)
     engine = engine_of(subject, tools)
     if holdings is None or engine is None:
@@ -52,8 +53,13 @@ def recovery_point(
     points = Points(tools.history, tools.keys, subject.names)
 
     def recent() -> bool:
-        since = newer_than or tools.clock.now() - RECENT
-        return any(one.point and one.point.at >= since for one in points.listed())
+        # By its name, which this machine's clock gave it as it gave `newer_than`: the database's
+        # may be off by seconds.
+        oldest = point_id(newer_than or tools.clock.now() - RECENT, "")
+        since = itertools.takewhile(lambda one: one.id >= oldest, points.listed())
+        return any(
+            one.point and (newer_than is None or one.point.reason == reason) for one in since
+        )
 
     def look() -> tuple[Change, ...]:
         there = tools.objects.bucket(subject.names.backup_bucket) is not None
@@ -186,7 +192,7 @@ class _Making:
 
     def _database(self, mark: Mark) -> DatabasePoint:
         repository = self._engine.repository()
-        base = repository.before(mark.at) if repository else None
+        base = repository.before(mark.at, mark.timeline) if repository else None
         return DatabasePoint(
             engine="pgbackrest",
             base=base.label if base else "",
