@@ -24,7 +24,7 @@ VERB = "restore-beside"
 
 def steps(subject: AnySubject, tools: Toolbox, asked: Asked) -> list[Step]:
     """The runbook, top to bottom; `subject` is the copy. Raises CopyTakenError."""
-    one = Restoration(subject, tools, asked)
+    one = Restoration(subject, tools, asked).believed()
     taken(subject, tools, one)
     runbook = [
         keys(subject, tools, one),

@@ -22,7 +22,7 @@ VERB = "restore"
 
 def steps(subject: AnySubject, tools: Toolbox, asked: Asked) -> list[Step]:
     """The runbook, top to bottom."""
-    one = Restoration(subject, tools, asked)
+    one = Restoration(subject, tools, asked).believed()
     runbook = [
         one.present(),
         one.database(),

@@ -76,6 +76,11 @@ class Restoration:
             raise PointOfOtherReleaseError(point.id, release=point.release, runs=runs, file=file)
         return point
 
+    def believed(self) -> Restoration:
+        """Itself, once the point is; raises as `point` does, before any tool is asked anything."""
+        assert self.point.id == self._asked.point  # noqa: S101 - `Points.read` sees to it
+        return self
+
     @property
     def beside(self) -> bool:
         """Whether a copy is made, and the instance itself is left alone."""
@@ -246,8 +251,10 @@ class Restoration:
             return []
         asked = self._holdings.references.format(at=written(self.moment))
         named = references(self._engine.value(asked))
-        now = self._tools.clock.now()
-        seen = choose(self._tools.history.versions(self._subject.names.bucket), now, 0, named)
+        # What a reader gets now, and no version that a mark hides; by the clock that dated them.
+        now = self._tools.history.now()
+        versions = self._tools.history.versions(self._subject.names.bucket)
+        seen = choose((one for one in versions if one.newest), now, 0, named)
         known = self.point.bucket.missing if self.point.bucket else 0
         if len(seen.missing) + len(seen.differing) <= known:
             return []
