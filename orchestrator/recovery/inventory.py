@@ -73,8 +73,9 @@ def read(content: bytes, digest: str, name: str) -> tuple[Item, ...]:
     if hashlib.sha256(content).hexdigest() != digest:
         reason = "the signed manifest names another digest of it"
         raise SignedFormUnknownError(name, reason=reason)
-    lines = gzip.decompress(content).decode().splitlines()
-    return tuple(Item(*json.loads(line)) for line in lines)
+    # Names may hold characters that other ways of parting lines take for an end of one.
+    lines = gzip.decompress(content).decode().split("\n")
+    return tuple(Item(*json.loads(line)) for line in lines if line)
 
 
 def _counts(key: str, last_segment: str) -> bool:

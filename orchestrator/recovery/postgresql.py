@@ -173,7 +173,7 @@ class PostgresqlEngine:
         command = ["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql"]
         command += ["-U", "postgres", "-d", self._database, "-f", "-"]
         said = self._cluster.execute(self._namespace, SERVER, command, statement, _ASK_S)
-        return said.strip().splitlines()
+        return said.strip().split("\n")
 
     def _run(self, command: list[str], timeout_s: float = _ASK_S) -> str:
         return self._cluster.execute(self._namespace, SERVER, command, timeout_s=timeout_s)
@@ -183,7 +183,7 @@ def read_repository(said: str, where: str) -> Repository | None:
     """What `pgbackrest info` told. Raises RepositoryUnreadableError."""
     try:
         told = json.loads(said)
-        found: Mapping[str, Any] = told[0] if told else {"status": {"code": 1}}
+        found: Mapping[str, Any] = told[0] if told != [] else {"status": {"code": 1}}
         status = found["status"]
         if status["code"] in _NO_STANZA and not found.get("backup"):
             return None
