@@ -135,7 +135,7 @@ class RecoveryPoint:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> RecoveryPoint:
-        """The manifest again. Raises KeyError, TypeError, ValueError for what is none."""
+        """It again. Raises AttributeError, KeyError, TypeError, ValueError for what is none."""
         body = dict(document)
         if body.pop("format") != FORMAT:
             raise ValueError(document["format"])
@@ -145,7 +145,7 @@ class RecoveryPoint:
             "expires": read_time(body["expires"]),
             "database": DatabasePoint(**body["database"]),
             "bucket": BucketPoint(**{**bucket, "as_of": read_time(bucket["as_of"])})
-            if bucket
+            if bucket is not None
             else None,
             "inventory": InventoryPoint(**body["inventory"]),
             "keys": Keys(**body["keys"]),

@@ -86,10 +86,16 @@ class Points:
         return next((one.id for one in self.listed() if one.point and one.id < point_id), "")
 
     def chained(self) -> str:
-        """What the next point says came before it: the digest of the newest one's bytes."""
-        newest = next(iter(self.ids()), "")
-        content = self._history.read(self._bucket, self._key(newest)) if newest else None
-        return hashlib.sha256(content).hexdigest() if content else FIRST
+        """What the next point says came before it: the digest of the newest one's bytes.
+
+        One that was deleted counts as well, so that the chain shows that there was one.
+        """
+        found = [one for one in self._history.versions(self._bucket, FOLDER) if not one.marker]
+        if not found:
+            return FIRST
+        newest = max(found, key=lambda one: one.key)
+        content = self._history.read(self._bucket, newest.key, newest.version)
+        return hashlib.sha256(content or b"").hexdigest()
 
     @cached_property
     def _public_keys(self) -> Mapping[str, str]:
@@ -99,7 +105,7 @@ class Points:
         document = opened(content, self._public_keys, name=self._key(point_id))
         try:
             point = RecoveryPoint.read(document)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             reason = "it is signed, but it is no recovery point of a form that is known"
             raise SignedFormUnknownError(self._key(point_id), reason=reason) from error
         if point.instance != self._names.instance:
