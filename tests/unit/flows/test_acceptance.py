@@ -27,7 +27,7 @@ class World:
             checks=lambda _subject: {"service": self.check}, bootstrap=lambda _subject: None
         )
         self.subject: Any = SimpleNamespace(names=names, product=product, public_url="https://a")
-        product.secrets, product.references = lambda _instance: (), lambda _instance: ()
+        product.references, self.subject.secrets = lambda _instance: (), ()
         self.subject.instance = None
         self.tools: Any = SimpleNamespace(
             clock=self,
