@@ -65,6 +65,7 @@ LOCK = {
 FOR_EVER = {"Mode": "COMPLIANCE", "RetainUntilDate": datetime(2100, 1, 1, tzinfo=UTC)}
 EVERYBODY = json.dumps(
     {
+        "Version": "2012-10-17",
         "Statement": [
             {
                 "Effect": "Allow",
@@ -72,7 +73,7 @@ EVERYBODY = json.dumps(
                 "Action": ["s3:GetObject"],
                 "Resource": ["arn:aws:s3:::OURS/*"],
             }
-        ]
+        ],
     }
 )
 
