@@ -102,7 +102,8 @@ def _by_key(page: Page) -> dict[str, tuple[ObjectVersion, ...]]:
 def _beginnings(prefix: str, marker: str) -> Iterator[str]:
     """Names that the marker goes on from with a sign that is smaller than a folder's."""
     name = marker[len(prefix) :]
-    return (prefix + name[:end] for end in range(1, len(name)) if name[end] <= _LAST_SIGN)
+    first = 0 if prefix else 1
+    return (prefix + name[:end] for end in range(first, len(name)) if name[end] <= _LAST_SIGN)
 
 
 def _behind(ask: Ask, prefix: str, marker: str, below: str) -> dict[str, tuple[ObjectVersion, ...]]:
