@@ -330,6 +330,9 @@ def test_a_lock_holds_where_the_bucket_was_made_for_it(scene: Scene) -> None:
         assert "Versions" not in scene.operator.list_object_versions(Bucket=name)
     ports.set_default_lock("l-backup", 2)
     assert ports.default_lock("l-backup") == 2
+    # Probes are locked for their own seconds, not for the bucket's days.
+    assert ports.lock_holds("l-backup")
+    assert "Versions" not in scene.operator.list_object_versions(Bucket="l-backup")
     version = scene.operator.put_object(Bucket="l-backup", Key="a", Body=b"1")["VersionId"]
     until = ports.locked_until("l-backup", "a", version)
     assert until is not None
