@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from orchestrator.model.point import RecoveryPoint
 from orchestrator.ports import ObjectHistory
-from orchestrator.recovery.inventory import Item, read
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
+from orchestrator.recovery.inventory import Item, read
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import PostgresqlEngine, Repository
 

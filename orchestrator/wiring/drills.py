@@ -66,7 +66,9 @@ class Drill:
             if all(one.held for one in kept.assertions):
                 promise = "the point is believed and can be brought back"
                 seen = "; ".join((error.message, *error.details))[:500]
-                kept.assertions.append(Assertion("point", promise, held=False, seen=seen, seconds=0))
+                kept.assertions.append(
+                    Assertion("point", promise, held=False, seen=seen, seconds=0)
+                )
         rto_s = round(clock.monotonic() - started, 1)
         record = DrillRecord(
             id=id_,
@@ -122,9 +124,7 @@ class Drill:
         one.carry_out(one.plan(), self.stop)
 
     def _keep(self, tools: Toolbox, record: DrillRecord) -> None:
-        content = evidence.sealed(
-            record, lambda text: seal(json.loads(text), tools.keys.sign)
-        )
+        content = evidence.sealed(record, lambda text: seal(json.loads(text), tools.keys.sign))
         Records(self.case.settings.drills).keep(evidence.file_name(record), content)
 
 
@@ -141,5 +141,3 @@ def _recipe(asked: Asked, kept: Rehearsal) -> Recipe:
         told,
         asked.options(),
     )
-
-

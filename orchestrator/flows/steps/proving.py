@@ -15,9 +15,7 @@ from orchestrator.recovery.proof import Proof, proved
 NAME = "repository"
 
 
-def proving(
-    subject: AnySubject, tools: Toolbox, point: str, older: Callable[[str], None]
-) -> Step:
+def proving(subject: AnySubject, tools: Toolbox, point: str, older: Callable[[str], None]) -> Step:
     """The point is whole; where it is not, `older` is told which one to fall back to."""
     found: list[Proof] = []
     change = Change(NAME, Operation.RUN, f"point/{point}", "every byte is read", Risk.NONE)
