@@ -89,6 +89,11 @@ class Settings:
         """The journal of acts, one file a month."""
         return self.state / "journal"
 
+    @property
+    def drills(self) -> Path:
+        """Signed records of restore drills, a file each."""
+        return self.state / "drills"
+
     def shipped(self, name: Shipped) -> Path:
         """The project's own folder where it has one, else the one that comes with the product.
 

@@ -118,3 +118,21 @@ class StoreRequestError(OrchestratorError):
             hints=("see what the store can do with `orchestrator doctor`",),
             context={"action": action, "target": target, "fault": fault},
         )
+
+
+class ObjectTooLargeError(OrchestratorError):
+    """An object is larger than the store copies in one piece."""
+
+    code = "object-too-large"
+    exit_status = ExitStatus.OUTSIDE
+
+    def __init__(self, bucket: str, key: str, *, size: int, at_most: int) -> None:
+        super().__init__(
+            f"`{key}` of the bucket `{bucket}` is too large to be copied inside the object store",
+            why=f"it has {size:,} bytes, and the store copies {at_most:,} at most in one request",
+            hints=(
+                "copy this one with a tool that copies in parts, such as rclone",
+                "then give the same command again: what is right already is left alone",
+            ),
+            context={"bucket": bucket, "key": key, "size": size, "at_most": at_most},
+        )

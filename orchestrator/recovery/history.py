@@ -1,8 +1,8 @@
-"""Objects as they were at a moment, chosen among their versions; pure.
+"""Which version of each object belongs to a moment: database first, objects after.
 
-Database first, objects after (reliability.md 2.2): rows name objects by keys that are never used
-again, so an object that came a moment after its row belongs to it, and one that was deleted while
-its row still stands is the one that the mark of its deletion hides.
+Rows name objects by keys that are random and never written twice. So where the database of a moment
+is brought back, an object too many is a harmless orphan, and one too few is lost data: what a row
+names is looked for a little later than the moment, and behind a deletion.
 """
 
 from __future__ import annotations
@@ -14,81 +14,109 @@ from datetime import datetime, timedelta
 
 from orchestrator.ports import ObjectVersion
 
+_UNVERSIONED = "null"
+
 
 @dataclass(frozen=True)
 class Choice:
-    """What counts of a key at the moment; `version` is '' where it did not exist.
+    """What an object was at a moment.
 
-    late:   it came after the moment, within the guard, and a row names it
-    raised: it was deleted by then, and a row names it all the same
+    version: None when a row names the object, and no version of it can be found
+    size:    bytes; 0 without a version, as `etag` is empty then and `written` None
+    late:    it was written after the moment, within the guard
+    raised:  it was deleted at the moment, and is wanted all the same since a row names it
     """
 
     key: str
-    version: str
-    size: int = 0
-    etag: str = ""
-    written: datetime | None = None
-    late: bool = False
-    raised: bool = False
+    version: str | None
+    size: int
+    etag: str
+    written: datetime | None
+    late: bool
+    raised: bool
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What a bucket needs to be as chosen: versions (key, version) to bring, keys to hide."""
+    """What makes a bucket as it was.
+
+    bring: versions (key, version) that must become the newest of their keys
+    hide:  keys of objects that were not there
+    right: how many objects are as they were already
+    """
 
     bring: tuple[tuple[str, str], ...]
     hide: tuple[str, ...]
+    right: int
 
 
 def as_of(
     versions: Iterable[ObjectVersion],
     moment: datetime,
     guard: timedelta,
-    named: Collection[str],
+    needed: Collection[str],
 ) -> Iterator[Choice]:
-    """A choice for every key that there ever was; versions by key, newest first."""
-    for key, group in itertools.groupby(versions, key=lambda one: one.key):
-        yield _choice(key, list(group), moment, guard, named=key in named)
+    """The choice for each object that was there at the moment, or that the database's rows name.
+
+    `versions` come by key, and of one key the newest first, as `ObjectHistory.versions` gives them.
+    Choices come by key; those of needed objects that have no version at all come last. Objects that
+    no row names and that were deleted, or not yet there, have none.
+
+    Stores tell times to the second, rounded down: what is overwritten within the second of the
+    moment counts as written by then.
+    """
+    rest = set(needed)
+    for key, several in itertools.groupby(versions, key=lambda one: one.key):
+        history = list(several)
+        if key in rest:
+            rest.remove(key)
+            yield _wanted(key, history, moment, guard)
+        else:
+            current = next((one for one in history if one.written <= moment), None)
+            if current and not current.marker:
+                yield _choice(current)
+    for key in sorted(rest):
+        yield _lost(key)
 
 
 def difference(choices: Iterable[Choice], now: Iterable[ObjectVersion]) -> Difference:
-    """What is not yet as chosen; what holds the same content already is left alone."""
+    """What must be done to a bucket so that it has what was chosen, and nothing else.
+
+    `now` is that bucket's history, which may be another one than the choices are from. What has the
+    same content is left alone; so is an object that a row names and that was not found.
+    """
     newest = {one.key: one for one in now if one.newest and not one.marker}
-    bring: list[tuple[str, str]] = []
-    hide: list[str] = []
+    bring = []
+    right = 0
     for choice in choices:
-        there = newest.get(choice.key)
-        if not choice.version:
-            hide += [choice.key] if there else []
-        elif there is None or not _same(choice, there):
+        kept = newest.pop(choice.key, None)
+        if choice.version is None:
+            continue
+        if kept and _same(choice, kept):
+            right += 1
+        else:
             bring.append((choice.key, choice.version))
-    return Difference(tuple(bring), tuple(hide))
+    return Difference(bring=tuple(bring), hide=tuple(sorted(newest)), right=right)
 
 
-def _choice(
-    key: str,
-    versions: list[ObjectVersion],
-    moment: datetime,
-    guard: timedelta,
-    *,
-    named: bool,
-) -> Choice:
-    by_then = [one for one in versions if one.written <= moment]
-    if by_then and not by_then[0].marker:
-        return _chosen(by_then[0])
-    if not named:
-        return Choice(key, "")
-    if hidden := next((one for one in by_then if not one.marker), None):
-        return _chosen(hidden, raised=True)
-    # The first one after it: what was written over it later is of a later time.
-    later = (one for one in reversed(versions) if moment < one.written <= moment + guard)
-    first = next((one for one in later if not one.marker), None)
-    return _chosen(first, late=True) if first else Choice(key, "")
+def _wanted(key: str, history: list[ObjectVersion], moment: datetime, guard: timedelta) -> Choice:
+    by_then = [one for one in history if one.written <= moment]
+    if kept := next((one for one in by_then if not one.marker), None):
+        return _choice(kept, raised=by_then[0].marker)
+    soon = [one for one in history if not one.marker and one.written <= moment + guard]
+    return _choice(soon[-1], late=True) if soon else _lost(key)
 
 
-def _chosen(one: ObjectVersion, *, late: bool = False, raised: bool = False) -> Choice:
+def _choice(one: ObjectVersion, *, late: bool = False, raised: bool = False) -> Choice:
     return Choice(one.key, one.version, one.size, one.etag, one.written, late, raised)
 
 
-def _same(choice: Choice, there: ObjectVersion) -> bool:
-    return choice.version == there.version or (choice.etag, choice.size) == (there.etag, there.size)
+def _lost(key: str) -> Choice:
+    return Choice(key, None, 0, "", None, late=False, raised=False)
+
+
+def _same(choice: Choice, kept: ObjectVersion) -> bool:
+    """Whether it is the chosen content; every object of a bucket without versions is `null`."""
+    if choice.version == kept.version != _UNVERSIONED:
+        return True
+    return (choice.etag, choice.size) == (kept.etag, kept.size)

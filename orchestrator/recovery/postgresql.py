@@ -34,6 +34,11 @@ select jsonb_build_object('lsn', lsn, 'segment', pg_walfile_name(lsn), 'at', clo
 select pg_logical_emit_message(true, 'orchestrator', '{name}');
 select pg_switch_wal();
 """
+_WRITTEN = """
+with made as (select pg_logical_emit_message(true, 'orchestrator', 'drill') as lsn)
+select jsonb_build_object('lsn', lsn, 'segment', pg_walfile_name(lsn), 'at', clock_timestamp(),
+    'system', (select system_identifier::text from pg_control_system())) from made
+"""
 _COUNTS = """
 select coalesce(jsonb_object_agg(relname, (xpath('/row/n/text()', query_to_xml(format(
     'select count(*) as n from %I.%I', nspname, relname), false, true, '')))[1]::text::bigint),
@@ -129,6 +134,14 @@ class PostgresqlEngine:
             system=str(facts["system"]),
             at=read_time(str(facts["at"])),
         )
+
+    def written(self) -> Mark:
+        """Something committed now; the log goes its usual way and is not sent off for it."""
+        facts = self.value(_WRITTEN)
+        segment = str(facts["segment"])
+        at = read_time(str(facts["at"]))
+        timeline = int(segment[:8], 16)
+        return Mark("", str(facts["lsn"]), segment, timeline, str(facts["system"]), at)
 
     def kept(self, mark: Mark) -> None:
         """Wait until the repository holds the log up to a mark. Raises LogNotKeptError."""

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from orchestrator.model.point import RecoveryPoint
 from orchestrator.ports import ObjectHistory
+from orchestrator.products.product import AnySubject
+from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery.inventory import Item, read
-from orchestrator.recovery.postgresql import Repository
+from orchestrator.recovery.points import Points
+from orchestrator.recovery.postgresql import PostgresqlEngine, Repository
 
 _SHOWN = 20
 
@@ -29,6 +32,38 @@ class Proof:
     seconds: float
     faults: tuple[str, ...]
     older: str = ""
+
+
+def proved(tools: Toolbox, subject: AnySubject, point: str, say: Callable[[str], None]) -> Proof:
+    """Read everything that a point needs. Raises PointUnknownError, KeyUnavailableError, others.
+
+    The database is asked which bases it made meanwhile, where it runs; it need not.
+    """
+    began = tools.clock.monotonic()
+    source = subject.names.source
+    points = Points(tools.history, tools.keys, source)
+    found = points.read(point)
+    tools.keys.unwrap(found.keys.wrapped)
+    items = inventory_of(tools.history, found, source.backup_bucket)
+    faults = faults_of(tools.history, items, _repository(tools, subject), say)
+    return Proof(
+        source.instance,
+        found.id,
+        len(items),
+        sum(one.bytes for one in items),
+        round(tools.clock.monotonic() - began, 1),
+        faults,
+        points.older(found.id) if faults else "",
+    )
+
+
+def _repository(tools: Toolbox, subject: AnySubject) -> Repository | None:
+    holdings = subject.product.holdings(subject)
+    namespace = subject.names.source.namespace
+    if holdings is None or not tools.cluster.ready(namespace, "StatefulSet", "database"):
+        return None
+    engine = PostgresqlEngine(tools.cluster, tools.clock, namespace, holdings.database)
+    return engine.repository()
 
 
 def inventory_of(history: ObjectHistory, point: RecoveryPoint, bucket: str) -> tuple[Item, ...]:

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 from orchestrator.sandbox.layout import Layout
 from orchestrator.sandbox.network import inside
-from orchestrator.sandbox.parts.cloud import INBOX_PORT, MAIL_PORT, OBJECTS_PORT, SECRETS_PORT
+from orchestrator.sandbox.parts.cloud import (
+    INBOX_PORT,
+    MAIL_PORT,
+    OBJECTS_PORT,
+    SECRETS_PORT,
+    SECURE_OBJECTS_PORT,
+)
 
-_OPEN = (SECRETS_PORT, OBJECTS_PORT, MAIL_PORT)
+_OPEN = (SECRETS_PORT, OBJECTS_PORT, SECURE_OBJECTS_PORT, MAIL_PORT)
 
 
 def close(layout: Layout) -> None:
     """Set the rules; setting them again changes nothing."""
     space = layout.cloud_space
     standing = inside(space, "iptables", "-S", "INPUT")
-    if "-P INPUT DROP" in standing and f"--dport {INBOX_PORT}" in standing:
+    doors = (*_OPEN, INBOX_PORT)
+    if "-P INPUT DROP" in standing and all(f"--dport {port}" in standing for port in doors):
         return
     rules = [
         ("-F", "INPUT"),

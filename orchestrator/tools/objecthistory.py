@@ -1,20 +1,24 @@
-"""Objects through time in any S3-compatible store that keeps versions."""
+"""Objects through time: what was there, brought back from store to store without passing here."""
 
 from __future__ import annotations
 
 import itertools
-import re
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from orchestrator.errors.objects import ObjectTooLargeError, StoreLacksError
 from orchestrator.ports import ObjectVersion, Progress
 from orchestrator.tools import objectreading
 from orchestrator.tools.objectstore_client import (
+    AT_ONCE,
+    BATCH,
     Keys,
     Site,
     code_of,
@@ -22,169 +26,175 @@ from orchestrator.tools.objectstore_client import (
     date_of,
     guarded,
     removed,
+    status_of,
 )
+from orchestrator.tools.versionlisting import Page, listed, read_page
 
-AT_ONCE = 16
-_BATCH = 1000
-_SAY_EVERY_S = 1.0
-_NONE = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
-_THERE = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
-_ENTRY = re.compile(rb"<(Version|DeleteMarker)>")
-_ORDER = "EntriesInOrder"
+AT_MOST = 5 * 1024**3
+"""Bytes that a store copies in one request; what is larger must be copied in parts."""
+_EVERY_S = 1.0
+# The last of these is what a mark of deletion answers to a reader.
+_NONE = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"})
+_TAKEN = frozenset({409, 412})
+_PAGE = "Page"
 
 
 class S3ObjectHistory:
     """Implements `ports.ObjectHistory`."""
 
-    def __init__(self, site: Site, keys: Keys) -> None:
+    def __init__(self, site: Site, keys: Keys, *, page: int = BATCH) -> None:
         self._site = site
-        self._s3: Any = connected("s3", site, keys, connections=AT_ONCE)
-        self._s3.meta.events.register("before-parse.s3.ListObjectVersions", _keep_order)
+        self._s3: Any = connected("s3", site, keys)
+        self._s3.meta.events.register("before-parse.s3.ListObjectVersions", _keep)
+        self._page = page
 
     def now(self) -> datetime:
-        """The store's own clock, from the date of an answer."""
-        answer = guarded(self._site, "ask the time of", "the store", self._s3.list_buckets)
+        """The store's own clock. Raises StoreLacksError when it tells none."""
+        answer = guarded(self._site, "ask the time of", self._site.endpoint, self._s3.list_buckets)
         return date_of(answer, self._site)
 
     def versions(self, bucket: str, prefix: str = "") -> Iterator[ObjectVersion]:
-        """Every version and mark, by key, and of one key the newest first."""
-        pages = iter(
-            self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
-        )
-        # A key may go on on the next page, so it is handed out when another one begins.
-        waiting: list[ObjectVersion] = []
-        while page := guarded(self._site, "list versions in", bucket, lambda: next(pages, None)):
-            waiting += _entries(page)
-            waiting.sort(key=_order)
-            if not page.get("IsTruncated"):
-                break
-            last = max(one.key for one in waiting) if waiting else ""
-            yield from (one for one in waiting if one.key != last)
-            waiting = [one for one in waiting if one.key == last]
-        yield from waiting
+        """Every version and mark; times are to the second, order is exact all the same."""
+
+        def ask(given: dict[str, Any]) -> Page:
+            def answered() -> Page:
+                return read_page(self._s3.list_object_versions(Bucket=bucket, **given)[_PAGE])
+
+            page: Page = guarded(self._site, "list the versions of", bucket, answered)
+            return page
+
+        found = listed(ask, prefix, self._page)
+        for _key, several in itertools.groupby(found, key=lambda one: one.key):
+            yield from _settled(list(several))
 
     def read(self, bucket: str, key: str, version: str = "") -> bytes | None:
-        """The content of an object as it is now, or of one version; None when there is none."""
+        """The whole content, in memory: for small objects."""
         which = {"VersionId": version} if version else {}
 
-        def get() -> bytes | None:
+        def content() -> bytes | None:
             try:
                 found = self._s3.get_object(Bucket=bucket, Key=key, **which)
             except ClientError as error:
                 if code_of(error) in _NONE:
                     return None
                 raise
-            content: bytes = found["Body"].read()
-            return content
+            return bytes(found["Body"].read())
 
-        content: bytes | None = guarded(self._site, "read from", bucket, get)
-        return content
+        read: bytes | None = guarded(self._site, "read", f"{bucket}/{key}", content)
+        return read
 
     def put_new(self, bucket: str, key: str, content: bytes) -> bool:
-        """Write an object that is not there yet; False, and nothing written, when it is."""
+        """Write where nothing is.
 
-        def put() -> bool:
+        An attempt whose answer was lost is made again and finds its own object: that is ours.
+        """
+
+        def write() -> bool:
             try:
                 self._s3.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
             except ClientError as error:
-                if code_of(error) in _THERE:
-                    return False
-                raise
+                if status_of(error) not in _TAKEN:
+                    raise
+                told: Any = error.response.get("ResponseMetadata") or {}
+                return bool(told.get("RetryAttempts")) and self.read(bucket, key) == content
             return True
 
-        return bool(guarded(self._site, "write to", bucket, put))
+        return bool(guarded(self._site, "write", f"{bucket}/{key}", write))
 
     def bring(
         self, source: str, target: str, wanted: Iterable[tuple[str, str]], progress: Progress
     ) -> int:
-        """Make versions of one bucket the newest of their keys in another; how many."""
+        """Copy versions, 16 at a time; the first that fails ends it, what is done stays.
 
-        def copy(one: tuple[str, str]) -> None:
-            key, version = one
-            self._s3.copy_object(
-                Bucket=target,
-                Key=key,
-                CopySource={"Bucket": source, "Key": key, "VersionId": version},
-            )
+        Raises ObjectTooLargeError where a store does not copy so much in one request.
+        """
+        brought = 0
+        said = time.monotonic()
+        ended = threading.Event()
 
-        return self._many(wanted, lambda one: self._guard("copy into", target, copy, one), progress)
+        def copy(key: str, version: str) -> None:
+            if not ended.is_set():
+                self._copy(source, target, key, version)
+
+        waiting: set[Future[None]] = set()
+        rest = iter(wanted)
+        with ThreadPoolExecutor(AT_ONCE) as crew:
+            try:
+                while True:
+                    for key, version in itertools.islice(rest, 4 * AT_ONCE - len(waiting)):
+                        waiting.add(crew.submit(copy, key, version))
+                    if not waiting:
+                        break
+                    done, waiting = wait(waiting, _EVERY_S, return_when=FIRST_COMPLETED)
+                    for one in done:
+                        one.result()
+                    brought += len(done)
+                    if time.monotonic() - said >= _EVERY_S:
+                        said = time.monotonic()
+                        progress(f"{brought:,} objects brought")
+            finally:
+                ended.set()
+        return brought
 
     def reread(self, wanted: Iterable[objectreading.Wanted], progress: Progress) -> Iterator[str]:
         """A sentence for each version that is gone or does not hold what it did."""
         return objectreading.reread(self._s3, self._site, wanted, progress)
 
     def hide(self, bucket: str, keys: Iterable[str]) -> int:
-        """Delete objects so that their versions stay; how many."""
-        done = 0
-        left = iter(keys)
-        while batch := list(itertools.islice(left, _BATCH)):
-            removed(self._site, self._s3, bucket, [{"Key": key} for key in batch])
-            done += len(batch)
-        return done
+        """Delete by marks. Raises StoreLacksError where the bucket keeps no versions."""
+        hidden = 0
+        rest = iter(keys)
+        while some := list(itertools.islice(rest, BATCH)):
+            if not hidden:
+                self._must_keep_versions(bucket)
+            removed(self._site, self._s3, bucket, [{"Key": key} for key in some])
+            hidden += len(some)
+        return hidden
 
-    def _many(
-        self,
-        wanted: Iterable[tuple[str, str]],
-        work: Callable[[tuple[str, str]], None],
-        progress: Progress,
-    ) -> int:
-        done, said = 0, time.monotonic()
-        with ThreadPoolExecutor(AT_ONCE, "objects") as crew:
-            for _ in crew.map(work, wanted):
-                done += 1
-                if time.monotonic() - said > _SAY_EVERY_S:
-                    said = time.monotonic()
-                    progress(f"{done} objects brought")
-        return done
+    def _copy(self, source: str, target: str, key: str, version: str) -> None:
+        which = {"Bucket": source, "Key": key, "VersionId": version}
 
-    def _guard(self, action: str, name: str, call: Callable[[Any], Any], given: Any) -> None:
-        guarded(self._site, action, name, lambda: call(given))
+        def copied() -> None:
+            try:
+                self._s3.copy_object(Bucket=target, Key=key, CopySource=which)
+            except ClientError as error:
+                if status_of(error) != 400:
+                    raise
+                size = int(self._s3.head_object(**which)["ContentLength"])
+                if size <= AT_MOST:
+                    raise
+                raise ObjectTooLargeError(source, key, size=size, at_most=AT_MOST) from error
+
+        guarded(self._site, "copy", f"{source}/{key}", copied)
+
+    def _must_keep_versions(self, bucket: str) -> None:
+        found = guarded(
+            self._site,
+            "read the versioning of",
+            bucket,
+            lambda: self._s3.get_bucket_versioning(Bucket=bucket),
+        )
+        if found.get("Status") != "Enabled":
+            raise StoreLacksError(
+                "versions of objects",
+                endpoint=self._site.endpoint,
+                seen=f"versioning of `{bucket}` is off, so that what is deleted there is gone",
+            )
 
 
-def _keep_order(
-    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_told: Any
+def _keep(
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_given: Any
 ) -> None:
-    """Note which entries of an answer are marks: what reads it parts them from the versions.
+    """Hand the answer on as it came, beside what boto reads in it."""
+    customized_response_dict[_PAGE] = response_dict["body"]
 
-    The store's times are of whole seconds, so within one of them only the place in the answer tells
-    which came later; a store gives the newest of a key first.
+
+def _settled(several: list[ObjectVersion]) -> list[ObjectVersion]:
+    """The versions of one key, the newest first, and one newest.
+
+    SeaweedFS calls two the newest where an object was there before versioning was turned on: that
+    one has the version `null`, and comes first although it is older.
     """
-    found = _ENTRY.findall(response_dict["body"])
-    customized_response_dict[_ORDER] = [name == b"DeleteMarker" for name in found]
-
-
-def _entries(page: dict[str, Any]) -> list[ObjectVersion]:
-    """Versions and marks of an answer in its own order."""
-    versions, markers = iter(page.get("Versions") or ()), iter(page.get("DeleteMarkers") or ())
-    return [
-        _marker(next(markers)) if marker else _version(next(versions)) for marker in page[_ORDER]
-    ]
-
-
-def _version(told: dict[str, Any]) -> ObjectVersion:
-    return ObjectVersion(
-        key=str(told["Key"]),
-        version=str(told["VersionId"]),
-        written=told["LastModified"].astimezone(UTC),
-        size=int(told["Size"]),
-        etag=str(told.get("ETag") or "").strip('"'),
-        marker=False,
-        newest=bool(told["IsLatest"]),
-    )
-
-
-def _marker(told: dict[str, Any]) -> ObjectVersion:
-    return ObjectVersion(
-        key=str(told["Key"]),
-        version=str(told["VersionId"]),
-        written=told["LastModified"].astimezone(UTC),
-        size=0,
-        etag="",
-        marker=True,
-        newest=bool(told["IsLatest"]),
-    )
-
-
-def _order(one: ObjectVersion) -> tuple[str, bool, float]:
-    """By key, the newest first; what is alike in this keeps the store's own order."""
-    return (one.key, not one.newest, -one.written.timestamp())
+    if [one.newest for one in several] != [True] + [False] * (len(several) - 1):
+        several.sort(key=lambda one: (one.written, one.version != "null"), reverse=True)
+    return [replace(one, newest=number == 0) for number, one in enumerate(several)]

@@ -61,13 +61,11 @@ class Site:
     authority: Path | None = None
 
 
-def connected(service: str, site: Site, keys: Keys, connections: int = 10) -> Any:
-    """A client of `s3` or `iam` that asks so many things at once, at most."""
+def connected(service: str, site: Site, keys: Keys) -> Any:
+    """A client of `s3` or `iam`."""
     import boto3
 
-    config = _CONFIG.merge(Config(max_pool_connections=connections))
-    if service != "s3":
-        config = config.merge(Config(signature_version="v4"))
+    config = _CONFIG if service == "s3" else _CONFIG.merge(Config(signature_version="v4"))
     return boto3.session.Session().client(
         service,  # type: ignore[call-overload]
         endpoint_url=site.endpoint,

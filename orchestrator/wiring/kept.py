@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from orchestrator.errors.backup import PointUnknownError
-from orchestrator.flows.steps.base_backup import engine_of
+from orchestrator.flows.steps.proving import newest
 from orchestrator.model.point import RecoveryPoint
 from orchestrator.recovery.points import Listed, Points
-from orchestrator.recovery.proof import Proof, faults_of, inventory_of
+from orchestrator.recovery.proof import Proof, proved
 from orchestrator.settings import Settings
-from orchestrator.tools.clock import SystemClock
 from orchestrator.wiring import backups
 from orchestrator.wiring import case as cases
 from orchestrator.wiring.case import Case
@@ -48,25 +46,8 @@ def _points(case: Case) -> list[Listed]:
 
 
 def _proof(case: Case, point_id: str, say: Callable[[str], None]) -> Proof:
-    tools, clock = backups.looking(case), SystemClock()
-    there = Points(tools.history, tools.keys, case.names)
-    began = clock.monotonic()
-    newest = point_id or next(iter(there.ids()), "")
-    if not newest:
+    tools = backups.looking(case)
+    point = point_id or newest(case.subject, tools)
+    if not point:
         raise PointUnknownError(case.names.instance, asked="at all", nearest=())
-    found = there.read(newest)
-    tools.keys.unwrap(found.keys.wrapped)
-    items = inventory_of(tools.history, found, case.names.backup_bucket)
-    engine = engine_of(case.subject, tools)
-    up = tools.cluster.ready(case.names.namespace, "StatefulSet", "database")
-    repository = engine.repository() if engine and up else None
-    proof = Proof(
-        case.names.instance,
-        found.id,
-        len(items),
-        sum(one.bytes for one in items),
-        0.0,
-        faults_of(tools.history, items, repository, say),
-    )
-    older = there.older(found.id) if proof.faults else ""
-    return replace(proof, seconds=round(clock.monotonic() - began, 1), older=older)
+    return proved(tools, case.subject, point, say)

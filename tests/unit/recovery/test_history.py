@@ -1,183 +1,192 @@
-"""Objects as of a moment, against a bucket that is simulated step by step."""
+"""What belongs to a moment, against a bucket that is only a list of what happened."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.ports import ObjectVersion
 from orchestrator.recovery.history import Choice, as_of, difference
-from tests.unit.recovery.store import Store
 
-BEGAN = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
-BUCKET = "a-uploads"
-GUARD = timedelta(seconds=60)
-KEYS = ("a", "b", "c")
-# What happens to a bucket: seconds that pass, then a key that is put (a content) or deleted (None).
-EVENTS = st.lists(
-    st.tuples(
-        st.integers(0, 90), st.sampled_from(KEYS), st.none() | st.sampled_from([b"1", b"22"])
-    ),
-    max_size=14,
-)
-NAMED = st.frozensets(st.sampled_from(KEYS))
-MOMENTS = st.integers(0, 400)
+START = datetime(2026, 3, 1, tzinfo=UTC)
+KEYS = ("a", "b", "c", "d")
+GUARD = 5
+
+
+def at(second: int) -> datetime:
+    return START + timedelta(seconds=second)
+
+
+@dataclass(frozen=True)
+class Event:
+    """At a second, an object gets a content, or None: is deleted."""
+
+    second: int
+    key: str
+    content: str | None
 
 
 class Bucket:
-    """A bucket whose every state is remembered by the second that it began."""
+    """A versioned bucket, in the simplest way."""
 
-    def __init__(self) -> None:
-        self.passed = 0
-        self.store = Store(lambda: BEGAN + timedelta(seconds=self.passed))
-        self.store.buckets[BUCKET] = {}
-        self.states: list[tuple[int, dict[str, bytes]]] = [(0, {})]
+    def __init__(self, events: Iterable[Event] = (), name: str = "v") -> None:
+        self.events = list(events)
+        self.name = name
 
-    def happens(self, events: list[tuple[int, str, bytes | None]]) -> None:
-        for seconds, key, content in events:
-            self.passed += seconds
-            if content is None:
-                self.store.delete(BUCKET, key)
-            else:
-                self.store.put(BUCKET, key, content)
-            self.states.append((self.passed, self.store.content(BUCKET)))
+    def state(self, second: int | None = None) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for event in self.events:
+            if second is not None and event.second > second:
+                break
+            found.pop(event.key, None)
+            if event.content is not None:
+                found[event.key] = event.content
+        return found
 
-    def state(self, moment: int) -> dict[str, bytes]:
-        return [state for at, state in self.states if at <= moment][-1]
+    def versions(self) -> Iterator[ObjectVersion]:
+        for key in sorted({event.key for event in self.events}):
+            several = [
+                (number, event) for number, event in enumerate(self.events) if event.key == key
+            ]
+            for place, (number, event) in enumerate(reversed(several)):
+                yield ObjectVersion(
+                    key=key,
+                    version=f"{self.name}{number}",
+                    written=at(event.second),
+                    size=len(event.content or ""),
+                    etag=f"etag of {event.content}" if event.content is not None else "",
+                    marker=event.content is None,
+                    newest=place == 0,
+                )
 
-    @property
-    def versions(self) -> list[ObjectVersion]:
-        return list(self.store.versions(BUCKET))
+    def content(self, version: str) -> str | None:
+        return self.events[int(version.removeprefix(self.name))].content
 
-    def chosen(self, moment: int, named: frozenset[str] = frozenset()) -> dict[str, Choice]:
-        at = BEGAN + timedelta(seconds=moment)
-        found = list(as_of(self.versions, at, GUARD, named))
-        assert len({one.key for one in found}) == len(found), "one choice for a key"
-        return {one.key: one for one in found}
-
-    def content(self, choice: Choice) -> bytes | None:
-        if not choice.version:
-            return None
-        return self.store.read(BUCKET, choice.key, choice.version)
-
-
-def after(events: list[tuple[int, str, bytes | None]]) -> Bucket:
-    bucket = Bucket()
-    bucket.happens(events)
-    return bucket
+    def apply(self, bring: Iterable[tuple[str, str | None]], hide: Iterable[str]) -> None:
+        self.events += [Event(10_000, key, content) for key, content in bring]
+        self.events += [Event(10_000, key, None) for key in hide]
 
 
-@given(EVENTS, MOMENTS)
-def test_without_rows_it_is_what_a_reader_got(
-    events: list[tuple[int, str, bytes | None]], moment: int
-) -> None:
-    bucket = after(events)
-    chosen = {key: bucket.content(one) for key, one in bucket.chosen(moment).items()}
-    there = {key: content for key, content in chosen.items() if content is not None}
-    assert there == bucket.state(moment)
-    assert not any(one.late or one.raised for one in bucket.chosen(moment).values())
+histories = st.lists(
+    st.builds(
+        Event,
+        second=st.integers(0, 30),
+        key=st.sampled_from(KEYS),
+        content=st.one_of(st.none(), st.sampled_from(["x", "y", "zz"])),
+    ),
+    max_size=40,
+).map(lambda events: sorted(events, key=lambda event: event.second))
+seconds = st.integers(-1, 32)
+names = st.sets(st.sampled_from([*KEYS, "never"]))
 
 
-@given(EVENTS, MOMENTS, NAMED)
-def test_what_a_row_names_is_there_whenever_it_can_be(
-    events: list[tuple[int, str, bytes | None]], moment: int, named: frozenset[str]
-) -> None:
-    bucket = after(events)
-    state = bucket.state(moment)
-    chosen = bucket.chosen(moment, named)
-    for key in KEYS:
-        found = bucket.content(chosen[key]) if key in chosen else None
-        if key in state:
-            assert found == state[key], "what was there is what counts"
+def chosen(bucket: Bucket, second: int, needed: Iterable[str]) -> dict[str, Choice]:
+    found = list(as_of(bucket.versions(), at(second), timedelta(seconds=GUARD), set(needed)))
+    assert len({choice.key for choice in found}) == len(found)
+    return {choice.key: choice for choice in found}
+
+
+def wanted(bucket: Bucket, second: int, key: str) -> tuple[str | None, bool, bool]:
+    """What a needed object should be, by going through what happened: content, late, raised."""
+    content, deleted = None, False
+    for event in bucket.events:
+        if event.key != key:
             continue
-        if key not in named:
-            assert found is None
-            continue
-        before = [one for at, state in bucket.states if at <= moment for one in [state.get(key)]]
-        hidden = [one for one in before if one is not None]
-        if hidden:
-            assert found == hidden[-1], "the newest that the mark hides"
-            assert chosen[key].raised
-            continue
-        until = moment + int(GUARD.total_seconds())
-        later = [state.get(key) for at, state in bucket.states if moment < at <= until]
-        first = next((one for one in later if one is not None), None)
-        if first is not None:
-            # Several writes of one second: any of them came by then.
-            assert found is not None
-            assert chosen[key].late
-        elif found is not None:
-            assert chosen[key].late, "put and deleted again within one second"
+        if event.second <= second:
+            content, deleted = event.content or content, event.content is None
+        elif content is None and event.content is not None and event.second <= second + GUARD:
+            return event.content, True, False
+    return content, False, content is not None and deleted
 
 
-@given(EVENTS, MOMENTS, NAMED)
-def test_brought_back_the_bucket_is_as_chosen_and_nothing_is_lost(
-    events: list[tuple[int, str, bytes | None]], moment: int, named: frozenset[str]
+@given(histories, seconds)
+def test_without_rows_it_is_the_state_of_the_moment(events: list[Event], second: int) -> None:
+    bucket = Bucket(events)
+    found = chosen(bucket, second, ())
+    state = {key: bucket.content(choice.version or "") for key, choice in found.items()}
+    assert state == bucket.state(second)
+    assert not any(choice.late or choice.raised for choice in found.values())
+
+
+@given(histories, seconds, names)
+def test_rows_find_what_is_late_or_deleted(
+    events: list[Event], second: int, needed: set[str]
 ) -> None:
-    bucket = after(events)
-    before = bucket.versions
-    chosen = bucket.chosen(moment, named)
-    wanted = {key: bucket.content(one) for key, one in chosen.items() if one.version}
-    bucket.passed += 1000
-    for _ in range(2):
-        needed = difference(chosen.values(), bucket.versions)
-        bucket.store.bring(BUCKET, BUCKET, needed.bring, None)
-        bucket.store.hide(BUCKET, needed.hide)
-        assert bucket.store.content(BUCKET) == wanted
-    assert needed.bring == ()
-    assert needed.hide == ()
-    kept = {(one.key, one.version) for one in bucket.versions}
-    assert {(one.key, one.version) for one in before} <= kept
+    bucket = Bucket(events)
+    found = chosen(bucket, second, needed)
+    for key in needed:
+        choice = found[key]
+        content = bucket.content(choice.version) if choice.version else None
+        assert (content, choice.late, choice.raised) == wanted(bucket, second, key)
+        if choice.version:
+            assert choice.written is not None
+            assert choice.written <= at(second + GUARD)
+            assert (choice.size, choice.etag) == (len(content or ""), f"etag of {content}")
+    others = {key for key in found if key not in needed}
+    assert others == set(bucket.state(second)) - needed
 
 
-@given(EVENTS, MOMENTS, NAMED, st.integers(0, 3))
-def test_cut_off_anywhere_the_rest_is_brought_by_the_next_try(
-    events: list[tuple[int, str, bytes | None]], moment: int, named: frozenset[str], cut: int
+@given(histories, seconds, names, st.sampled_from(["here", "elsewhere"]))
+def test_a_bucket_becomes_as_it_was_and_nothing_right_is_touched(
+    events: list[Event], second: int, needed: set[str], where: str
 ) -> None:
-    bucket = after(events)
-    first = bucket.chosen(moment, named)
-    wanted = {key: bucket.content(one) for key, one in first.items() if one.version}
-    bucket.passed += 1000  # a restoration is never within the guard of its own moment
-    needed = difference(first.values(), bucket.versions)
-    bucket.store.bring(BUCKET, BUCKET, needed.bring[:cut], None)
-    again = bucket.chosen(moment, named)
-    assert again == first, "what was brought is of a later time, and changes no choice"
-    rest = difference(again.values(), bucket.versions)
-    bucket.store.bring(BUCKET, BUCKET, rest.bring, None)
-    bucket.store.hide(BUCKET, rest.hide)
-    assert bucket.store.content(BUCKET) == wanted
+    source = Bucket(events)
+    target = (
+        Bucket([Event(0, "a", "x"), Event(0, "other", "x")], "w")
+        if where == "elsewhere"
+        else source
+    )
+    found = chosen(source, second, needed)
+    before = target.state()
+    todo = difference(found.values(), target.versions())
+    for key, version in todo.bring:
+        assert before.get(key) != source.content(version)
+    target.apply([(key, source.content(version)) for key, version in todo.bring], todo.hide)
+    after = target.state()
+    goal = {key: source.content(one.version) for key, one in found.items() if one.version}
+    lost = {key for key, one in found.items() if one.version is None}
+    assert {key: after[key] for key in after if key not in lost} == goal
+    assert {key: after.get(key) for key in lost} == {key: before.get(key) for key in lost}
+    assert todo.right == len(goal) - len(todo.bring)
+    again = difference(found.values(), target.versions())
+    assert (again.bring, again.hide, again.right) == ((), (), len(goal))
 
 
-def test_an_object_that_came_20_s_after_its_row() -> None:
-    bucket = after([(120, "a", b"1")])
-    assert bucket.chosen(100)["a"].version == ""
-    found = bucket.chosen(100, frozenset({"a"}))["a"]
-    assert (found.late, found.size) == (True, 1)
+@pytest.mark.parametrize(
+    ("events", "second", "expected"),
+    [
+        ([(1, "x"), (5, "y")], 5, ("y", False, False)),
+        ([(1, "x"), (5, "y")], 4, ("x", False, False)),
+        ([(6, "x"), (7, "y")], 5, ("x", True, False)),
+        ([(5 + GUARD, "x")], 5, ("x", True, False)),
+        ([(6 + GUARD, "x")], 5, (None, False, False)),
+        ([(1, "x"), (3, None), (6, "y")], 5, ("x", False, True)),
+        ([(1, "x"), (3, None), (4, None)], 5, ("x", False, True)),
+        ([(1, "x"), (6, None)], 5, ("x", False, False)),
+        ([(3, None), (6, "y")], 5, ("y", True, False)),
+        ([(6, None), (7, "y")], 5, ("y", True, False)),
+        ([], 5, (None, False, False)),
+    ],
+)
+def test_a_row_names_it(
+    events: list[tuple[int, str | None]], second: int, expected: tuple[str | None, bool, bool]
+) -> None:
+    bucket = Bucket([Event(when, "a", content) for when, content in events])
+    choice = chosen(bucket, second, {"a"})["a"]
+    content = bucket.content(choice.version) if choice.version else None
+    assert (content, choice.late, choice.raised) == expected
+    assert wanted(bucket, second, "a") == expected
 
 
-def test_the_guard_ends_where_it_ends() -> None:
-    bucket = after([(160, "a", b"1")])
-    assert bucket.chosen(100, frozenset({"a"}))["a"].late
-    assert bucket.chosen(99, frozenset({"a"}))["a"].version == ""
-
-
-def test_of_several_late_ones_the_first_counts() -> None:
-    bucket = after([(110, "a", b"1"), (10, "a", b"22")])
-    assert bucket.content(bucket.chosen(100, frozenset({"a"}))["a"]) == b"1"
-
-
-def test_a_version_of_the_moment_itself_was_there() -> None:
-    bucket = after([(100, "a", b"1")])
-    assert bucket.chosen(100)["a"].version
-    assert bucket.chosen(99)["a"].version == ""
-
-
-def test_the_same_content_is_not_brought_again() -> None:
-    bucket = after([(10, "a", b"1"), (100, "a", b"22"), (100, "a", b"1")])
-    chosen = bucket.chosen(50)
-    assert difference(chosen.values(), bucket.versions).bring == ()
-    other = [replace(one, etag="another") if one.newest else one for one in bucket.versions]
-    assert difference(chosen.values(), other).bring == (("a", chosen["a"].version),)
+def test_objects_without_versions_are_compared_by_content() -> None:
+    bucket = Bucket([Event(1, "a", "x")])
+    (then,) = (replace(one, version="null") for one in bucket.versions())
+    choices = list(as_of([then], at(2), timedelta(), ()))
+    assert difference(choices, [then]).right == 1
+    now = replace(then, etag="etag of y")
+    assert difference(choices, [now]).bring == (("a", "null"),)

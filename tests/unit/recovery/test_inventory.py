@@ -92,5 +92,7 @@ def test_what_the_engine_writes_anew(key: str, *, rewritten: bool) -> None:
 
 
 def test_only_objects_that_were_there_are_listed() -> None:
-    choices = [Choice("a", "v1", 3, "e"), Choice("gone", "")]
+    there = Choice("a", "v1", 3, "e", AT, late=False, raised=False)
+    gone = Choice("gone", None, 0, "", None, late=False, raised=False)
+    choices = [there, gone]
     assert of_objects("b", choices) == (Item("b", "a", "v1", 3, "e"),)

@@ -65,6 +65,7 @@ LOCK = {
 FOR_EVER = {"Mode": "COMPLIANCE", "RetainUntilDate": datetime(2100, 1, 1, tzinfo=UTC)}
 EVERYBODY = json.dumps(
     {
+        "Version": "2012-10-17",
         "Statement": [
             {
                 "Effect": "Allow",
@@ -72,7 +73,7 @@ EVERYBODY = json.dumps(
                 "Action": ["s3:GetObject"],
                 "Resource": ["arn:aws:s3:::OURS/*"],
             }
-        ]
+        ],
     }
 )
 
@@ -329,6 +330,9 @@ def test_a_lock_holds_where_the_bucket_was_made_for_it(scene: Scene) -> None:
         assert "Versions" not in scene.operator.list_object_versions(Bucket=name)
     ports.set_default_lock("l-backup", 2)
     assert ports.default_lock("l-backup") == 2
+    # Probes are locked for their own seconds, not for the bucket's days.
+    assert ports.lock_holds("l-backup")
+    assert "Versions" not in scene.operator.list_object_versions(Bucket="l-backup")
     version = scene.operator.put_object(Bucket="l-backup", Key="a", Body=b"1")["VersionId"]
     until = ports.locked_until("l-backup", "a", version)
     assert until is not None
