@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.config import Config
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestrator.errors.objects import StoreRequestError, StoreUnreachableError
 from orchestrator.model.secret import Secret
 from orchestrator.ports import ObjectVersion
-from orchestrator.tools import objectstore_client
+from orchestrator.tools import objectreading, objectstore_client
 from orchestrator.tools.objecthistory import S3ObjectHistory
 from orchestrator.tools.objectstore import S3ObjectStore
 from orchestrator.tools.objectstore_client import Keys, Site, connected
@@ -67,6 +70,58 @@ class Store:
 
     def faults(self, wanted: list[tuple[str, str, str, int, str]]) -> list[str]:
         return sorted(self.history.reread(wanted, lambda _text: None))
+
+
+class Dribble:
+    """A body that gives less than it was asked for, as connections do."""
+
+    def __init__(self, content: bytes, sizes: list[int]) -> None:
+        self._left = content
+        self._sizes = itertools.cycle(sizes)
+
+    def read(self, most: int) -> bytes:
+        size = min(most, next(self._sizes))
+        found, self._left = self._left[:size], self._left[size:]
+        return found
+
+
+def etag_of(content: bytes, part: int) -> str:
+    """As a store makes it of an object sent in parts of that size."""
+    parts = [content[at : at + part] for at in range(0, len(content), part)]
+    digests = [hashlib.md5(one, usedforsecurity=False).digest() for one in parts]
+    whole = hashlib.md5(b"".join(digests), usedforsecurity=False).hexdigest()
+    return f"{whole}-{len(parts)}"
+
+
+def read_small(content: bytes, sizes: list[int], etag: str, wanted: int) -> str:
+    """What is found wrong, with blocks of 4 bytes and parts of 8, 12 and 16."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objectreading, "_BLOCK", 4)
+        patch.setattr(objectreading, "_PARTS", (8, 12, 16))
+        sums = objectreading._Sums(wanted, etag)
+        for block in objectreading._blocks(Dribble(content, sizes)):
+            sums.take(block)
+        return sums.fault("key")
+
+
+@given(
+    st.binary(min_size=1, max_size=70),
+    st.lists(st.integers(1, 9), min_size=1, max_size=5),
+    st.sampled_from([8, 12, 16, None]),
+    st.data(),
+)
+def test_short_reads_change_nothing(
+    content: bytes, sizes: list[int], part: int | None, data: st.DataObject
+) -> None:
+    plain = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    etag = etag_of(content, part) if part else plain
+    assert read_small(content, sizes, etag, len(content)) == ""
+    flipped = bytearray(content)
+    flipped[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    fault = read_small(bytes(flipped), sizes, etag, len(content))
+    assert fault == "key does not hold what it did"
+    cut = read_small(content[:-1], sizes, etag, len(content))
+    assert cut == f"key has {len(content) - 1} bytes, not {len(content)}"
 
 
 @pytest.fixture(scope="module")
