@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from orchestrator.model.point import RecoveryPoint
-from orchestrator.ports import ObjectHistory
+from orchestrator.ports import ObjectHistory, ObjectVersion
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery.inventory import Item, read
@@ -14,6 +15,8 @@ from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import PostgresqlEngine, Repository
 
 _SHOWN = 20
+_AROUND = timedelta(seconds=60)
+"""How long before and after a base its engine writes what it writes anew."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,9 @@ def _replaced(
     wanted = {(one.bucket, one.key): one for one in items if one.key.startswith("repository/")}
     there: set[tuple[str, str]] = set()
     for bucket in sorted({one.bucket for one in items}):
-        for now in history.versions(bucket, "repository/"):
+        versions = tuple(history.versions(bucket, "repository/"))
+        making = _making(repository, versions)
+        for now in versions:
             item = wanted.get((bucket, now.key))
             if item is None or not now.newest:
                 continue
@@ -102,19 +107,23 @@ def _replaced(
             if now.marker:
                 faults.append(f"{now.key} was deleted at {now.written:%Y-%m-%d %H:%M:%S}")
             elif now.version != item.version and not (
-                item.rewritten and _by_the_engine(now.written.timestamp(), repository)
+                item.rewritten and any(begin <= now.written <= end for begin, end in making)
             ):
                 faults.append(f"{now.key} was replaced at {now.written:%Y-%m-%d %H:%M:%S}")
     faults += [f"{key} is gone" for bucket, key in sorted(wanted.keys() - there)]
     return faults
 
 
-def _by_the_engine(moment: float, repository: Repository | None) -> bool:
-    """Whether a base was being made then."""
-    return repository is not None and any(
-        one.began.timestamp() - 60 <= moment <= one.ended.timestamp() + 60
-        for one in repository.bases
-    )
+def _making(
+    repository: Repository | None, versions: Iterable[ObjectVersion]
+) -> list[tuple[datetime, datetime]]:
+    """When bases were being made: as the engine says, or where it is down, as their lists lie."""
+    if repository is not None:
+        times = [(one.began, one.ended) for one in repository.bases]
+    else:
+        lists = [one for one in versions if one.key.endswith("/backup.manifest")]
+        times = [(one.written, one.written) for one in lists if not one.marker]
+    return [(begin - _AROUND, end + _AROUND) for begin, end in times]
 
 
 def _read(history: ObjectHistory, items: Sequence[Item], say: Callable[[str], None]) -> list[str]:
