@@ -110,6 +110,16 @@ def test_what_the_engine_writes_anew_is_not_replaced_by_it(world: Proven) -> Non
     assert world.faults() == ()
 
 
+def test_with_the_database_down_what_it_wrote_anew_is_no_fault(world: Proven) -> None:
+    world.passed += 86_400
+    world.execute("", "statefulset/database", ["postgres-backup", "diff"])
+    assert faults_of(world.tools.history, world.items(), None, world.says.append) == ()
+    world.passed += 3600
+    world.store.put(STORE, INFO, b"of an attacker")
+    (fault,) = faults_of(world.tools.history, world.items(), None, world.says.append)
+    assert fault.startswith(f"{INFO} was replaced")
+
+
 def test_what_the_engine_writes_anew_may_not_be_replaced_by_others(world: Proven) -> None:
     world.passed += 3600
     world.store.put(STORE, INFO, b"of an attacker")
