@@ -138,7 +138,7 @@ class Sandbox:
         except (FileNotFoundError, ValueError):
             return False
         images = built_all(self._cache)
-        if images is None or told.identity is None:
+        if images is None or told.identity is None or not told.objects.secure:
             return False
         return dict(told.images) == {name: image.reference for name, image in images.items()}
 

@@ -46,6 +46,14 @@ class Table:
         return {"data": copy.deepcopy(self.kept[path])}
 
     def list(self, url: str) -> dict[str, Any]:
+        if url == "/v1/identity/oidc/client":
+            folder = f"{url.removeprefix('/v1/')}/"
+            clients = {
+                path.removeprefix(folder): one
+                for path, one in self.kept.items()
+                if path.startswith(folder)
+            }
+            return {"data": {"keys": list(clients), "key_info": clients}}
         assert url == "/v1/identity/entity-alias/id"
         aliases = {path: one for path, one in self.kept.items() if path.startswith("alias/")}
         return {"data": {"keys": list(aliases), "key_info": aliases}}
