@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -43,7 +44,11 @@ def asked_of(case: Case, wish: Wish) -> Asked:
     point = wish.point
     if not point and wish.at is not None:
         point = points_of(case).before(wish.at).id
-    return Asked(secrets.token_hex(3), point, wish.at)
+    if not wish.copy:
+        return Asked(secrets.token_hex(3), point, wish.at)
+    # The same moment under the same name is the same copy, whoever asks and however often.
+    told = f"{point} {wish.at.isoformat() if wish.at else ''} {wish.copy}"
+    return Asked(hashlib.sha256(told.encode()).hexdigest()[:6], point, wish.at)
 
 
 def points_of(case: Case) -> Points:

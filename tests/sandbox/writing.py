@@ -145,10 +145,10 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        for session in self._sessions:
-            session.close()
         for thread in self._threads:
             thread.join(20)
+        for session in self._sessions:
+            session.close()
 
     def _loop(self, work: Callable[[Psql], None], session: Psql) -> None:
         while not self._ended.is_set():
@@ -192,25 +192,25 @@ def now(connection: Connection, slug: str) -> datetime:
         session.close()
 
 
-def rows(connection: Connection, slug: str) -> set[str]:
+def rows(connection: Connection, slug: str, namespace: str = "") -> set[str]:
     """Rows of the ledger's making that are in the database."""
     statement = """select coalesce(jsonb_agg(email), '[]') from decidim_system_admins
         where email like '%@ledger.example';"""
-    return set(_one(connection, slug, statement))
+    return set(json.loads(asked(connection, namespace or f"{slug}-decidim", statement)))
 
 
-def uploads(connection: Connection, slug: str) -> set[str]:
+def uploads(connection: Connection, slug: str, namespace: str = "") -> set[str]:
     """Uploads of the ledger's making that rows name."""
     statement = """select coalesce(jsonb_agg(key), '[]') from active_storage_blobs blob
         join active_storage_attachments one on one.blob_id = blob.id
         where one.record_type = 'Ledger';"""
-    return set(_one(connection, slug, statement))
+    return set(json.loads(asked(connection, namespace or f"{slug}-decidim", statement)))
 
 
-def _one(connection: Connection, slug: str, statement: str) -> list[str]:
-    session = Psql(connection, f"{slug}-decidim")
+def asked(connection: Connection, namespace: str, statement: str) -> str:
+    """The one line that a statement answers with."""
+    session = Psql(connection, namespace)
     try:
-        found: list[str] = json.loads(session.ask(statement))
-        return found
+        return session.ask(statement)
     finally:
         session.close()
