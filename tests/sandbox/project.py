@@ -26,12 +26,15 @@ MODEL = "saint-martin"
 STEPS = (
     "secrets",
     "bucket",
+    "backup-store",
     "certificate",
     "infrastructure",
     "migration",
     "bootstrap",
     "programs",
+    "base-backup",
     "acceptance",
+    "recovery-point",
 )
 TENANTS = ("essai-nord", "essai-sud")
 

@@ -31,11 +31,11 @@ def kill_when(project: Project, slug: str, *texts: str) -> None:
 def test_killed_everywhere_it_still_arrives(
     standing: Standing, project: Project, slug: str
 ) -> None:
-    for step in STEPS[:3]:
+    for step in STEPS[:4]:
         kill_when(project, slug, f'"step": "{STEPS[STEPS.index(step) + 1]}"')
     for text in MIDWAY:
         kill_when(project, slug, text)
-    for step in STEPS[4:]:
+    for step in STEPS[5:]:
         kill_when(project, slug, f'"step": "{step}"')
     project.succeed("onboard", slug, "--yes")
     again = project.succeed("onboard", slug, "--yes", "--expect-no-changes")
