@@ -10,7 +10,7 @@ import click
 from orchestrator.cli import options
 from orchestrator.cli.session import Session
 from orchestrator.cli.shape import Group
-from orchestrator.errors.usage import InterruptedNowError, UsageFaultError
+from orchestrator.errors.usage import UsageFaultError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -249,6 +249,7 @@ def _drill(session: Session, wanted: Sequence[Case], done: list[Drilled]) -> Non
     """Drill, and keep what came of each in `done` at once."""
     from orchestrator import wiring
     from orchestrator.engine.stop import StopRequest
+    from orchestrator.errors.drills import DrillsStoppedError
     from orchestrator.ui import progress
 
     console = session.console
@@ -258,7 +259,7 @@ def _drill(session: Session, wanted: Sequence[Case], done: list[Drilled]) -> Non
             for one in wiring.drill(wanted, listener, stop, console.say):
                 done.append(one)  # noqa: PERF402 - kept one by one, as any may be the last
     except KeyboardInterrupt as error:
-        raise InterruptedNowError from error
+        raise DrillsStoppedError(done=len(done), asked=len(wanted), at_once=True) from error
 
 
 def _tell(session: Session, done: Sequence[Drilled], *, asked: int) -> None:

@@ -34,10 +34,11 @@ class DrillsStoppedError(OrchestratorError):
     code = "drills-stopped"
     exit_status = ExitStatus.INTERRUPTED
 
-    def __init__(self, *, done: int, asked: int) -> None:
+    def __init__(self, *, done: int, asked: int, at_once: bool = False) -> None:
+        copy = "may be left: it holds real data" if at_once else "is removed"
         super().__init__(
             f"the drills were stopped; {done} of {asked} were carried out",
-            why="a drill that was begun and not ended is not recorded, and its copy is removed",
+            why=f"a drill that was begun and not ended is not recorded, and its copy {copy}",
             hints=(
                 "begin again with the same command",
                 "see that no copy is left with `orchestrator copy list`",
