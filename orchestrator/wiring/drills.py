@@ -23,7 +23,7 @@ from orchestrator.model.restoration import Asked
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery import evidence
 from orchestrator.recovery.points import Points
-from orchestrator.recovery.postgresql import Mark
+from orchestrator.recovery.postgresql import Mark, stored_as
 from orchestrator.recovery.signed import seal
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.records import Records
@@ -111,7 +111,7 @@ class Drill:
             return None
         clock = SystemClock()
         until = clock.monotonic() + SENT_S
-        folder = f"repository/archive/main/15-1/{written.segment[:16]}/{written.segment}"
+        folder = stored_as(written.segment)
         while True:
             found = next(tools.history.versions(self.case.names.backup_bucket, folder), None)
             if found:
