@@ -5,7 +5,7 @@ Nothing is removed, so that what is opened again is what was shut: volumes, addr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,15 +19,24 @@ def staged(stage: Stage, resources: tuple[Resource, ...]) -> tuple[Resource, ...
     """The resources as they are at that stage."""
     if stage is Stage.OPEN:
         return resources
-    left = [one for one in resources if not _waits(one)]
-    keys = {one.key for one in left}
+    waiting = {one.key: one.depends_on for one in resources if _waits(one)}
     return tuple(
         replace(
             _shut(one) if _is_shut(stage, one) else one,
-            depends_on=tuple(key for key in one.depends_on if key in keys),
+            depends_on=tuple(_passed_on(one.depends_on, waiting)),
         )
-        for one in left
+        for one in resources
+        if one.key not in waiting
     )
+
+
+def _passed_on(keys: tuple[str, ...], waiting: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """What comes before, with what would have come before that in place of what is left out."""
+    for key in keys:
+        if key in waiting:
+            yield from _passed_on(waiting[key], waiting)
+        else:
+            yield key
 
 
 def _waits(resource: Resource) -> bool:

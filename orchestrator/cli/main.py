@@ -33,6 +33,9 @@ DOORS = {
     "backup": Door(
         "orchestrator.cli.backup:backup", "Back instances up, and look at what is kept.", _WORK
     ),
+    "drill": Door(
+        "orchestrator.cli.drill:drill", "Rehearse restorations, and show what they prove.", _WORK
+    ),
     "restore": Door(
         "orchestrator.cli.restore:restore", "Bring an instance back to a moment.", _WORK
     ),

@@ -129,12 +129,26 @@ def diff(function: Callback) -> Callback:
 
 def _instruct(ctx: click.Context, parameter: click.Parameter, value: str) -> None:
     """Keep on whose word this is done; fails without repeating what must not be written."""
-    from orchestrator.model.act import instruction
+    from orchestrator.model import act
 
     try:
-        ctx.find_root().ensure_object(Session).instruction = instruction(value)
+        ctx.find_root().ensure_object(Session).instruction = act.instruction(value)
     except ValueError as fault:
         raise click.BadParameter(str(fault), ctx, parameter) from fault
+
+
+def instruction(function: Callback) -> Callback:
+    """`--instruction TEXT`, which reaches the settings."""
+    return option(
+        "--instruction",
+        section=SAFETY,
+        envvar="ORCHESTRATOR_INSTRUCTION",
+        default="",
+        metavar="TEXT",
+        expose_value=False,
+        callback=_instruct,
+        help="On whose word, for the journal: a ticket, never a person.",
+    )(function)
 
 
 _MUTATING: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
@@ -166,16 +180,7 @@ _MUTATING: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
         metavar="TIME",
         help="Stop after this time: 90s, 30min, 2h.",
     ),
-    option(
-        "--instruction",
-        section=SAFETY,
-        envvar="ORCHESTRATOR_INSTRUCTION",
-        default="",
-        metavar="TEXT",
-        expose_value=False,
-        callback=_instruct,
-        help="On whose word, for the journal: a ticket, never a person.",
-    ),
+    instruction,
     plan_out,
 )
 

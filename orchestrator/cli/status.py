@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 def status(session: Session, tenant: str | None, *, apis: bool) -> None:
     r"""Show how the instances of TENANT stand, or those of every tenant.
 
+    An instance is degraded as well when its store of backups lacks more of the database's log than
+    its tenant file allows to be lost.
+
     \b
     Examples:
       orchestrator status
@@ -48,13 +51,18 @@ def status(session: Session, tenant: str | None, *, apis: bool) -> None:
 
 
 def _list(console: Console, found: list[Standing]) -> None:
+    from orchestrator.ui import backup_view
     from orchestrator.ui.tables import table
 
     if not found:
         console.say("No tenant yet. Make one with `orchestrator tenant new`.")
         return
-    heading = ("instance", "state", "release", "address")
-    table(console, heading, [(one.instance, one.state, one.release, one.url) for one in found])
+    heading = ("instance", "state", "release", "address", "last point", "last drill")
+    rows = [
+        (one.instance, one.state, one.release, one.url, *backup_view.ages(one.backup))
+        for one in found
+    ]
+    table(console, heading, rows)
 
 
 def _apis(console: Console, found: list[Standing]) -> None:
@@ -83,6 +91,7 @@ def _contacts(console: Console, found: list[Standing]) -> None:
 
 
 def _details(console: Console, one: Standing) -> None:
+    from orchestrator.ui import backup_view
     from orchestrator.ui.durations import moment
     from orchestrator.ui.tables import details, table
 
@@ -102,10 +111,14 @@ def _details(console: Console, one: Standing) -> None:
         console.result("")
         rows = [(name, "ready" if ready else "not ready", why) for name, ready, why in one.parts]
         table(console, ("part", "state", "detail"), rows)
+    if one.backup:
+        console.result("")
+        table(console, ("backup", "state", "detail"), backup_view.rows(one.backup))
 
 
 def _document(one: Standing) -> dict[str, Any]:
     from orchestrator.engine.journal import run_document
+    from orchestrator.ui import backup_view
 
     return {
         "tenant": one.tenant,
@@ -132,4 +145,5 @@ def _document(one: Standing) -> dict[str, Any]:
             for each in one.programs
         ],
         "contacts": dict(one.contacts),
+        "backup": backup_view.document(one.backup) if one.backup else None,
     }

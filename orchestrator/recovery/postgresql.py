@@ -6,6 +6,7 @@ The tool's exit status is not believed where its output says more (reliability.m
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ BASE_S = 6 * 3600.0
 KEPT_S = 180.0
 _EVERY_S = 0.5
 _ASK_S = 120.0
+_LOOK_S = 10.0
+_ARCHIVE = "repository/archive/main/15-1"
+_SEGMENT = re.compile(r"[0-9A-F]{24}")
 _NO_STANZA = frozenset({1, 2, 3})
 """Codes of the tool that say: nothing yet. With a wrong passphrase it says 99, or the same."""
 
@@ -38,6 +42,15 @@ _WRITTEN = """
 with made as (select pg_logical_emit_message(true, 'orchestrator', 'drill') as lsn)
 select jsonb_build_object('lsn', lsn, 'segment', pg_walfile_name(lsn), 'at', clock_timestamp(),
     'system', (select system_identifier::text from pg_control_system())) from made
+"""
+# A file that is full, or a minute old, is closed and waits until its `.ready` is gone; what was
+# written since is in the one file that is open.
+_HANDED_OVER = """
+select jsonb_build_object('on', current_setting('archive_mode') <> 'off',
+    'newest', (select coalesce(last_archived_wal, '') from pg_stat_archiver),
+    'waiting', count(*),
+    'waits_s', coalesce(extract(epoch from clock_timestamp() - min(modification)), 0))
+from pg_ls_archive_statusdir() where name like '%.ready'
 """
 _COUNTS = """
 select coalesce(jsonb_object_agg(relname, (xpath('/row/n/text()', query_to_xml(format(
@@ -103,6 +116,22 @@ class Mark:
     at: datetime
 
 
+@dataclass(frozen=True)
+class HandedOver:
+    """How far the server has handed its log over.
+
+    on:      whether it hands it over at all
+    newest:  the last file that whoever takes it said to have stored; '' since the server began
+    waiting: files that are closed and not taken
+    waits_s: seconds that the oldest of them waits
+    """
+
+    on: bool
+    newest: str
+    waiting: int
+    waits_s: float
+
+
 class PostgresqlEngine:
     """One instance's database. `database` is its name within the server."""
 
@@ -143,6 +172,12 @@ class PostgresqlEngine:
         timeline = int(segment[:8], 16)
         return Mark("", str(facts["lsn"]), segment, timeline, str(facts["system"]), at)
 
+    def handed_over(self) -> HandedOver:
+        """How far the log is; a quick look that changes nothing."""
+        found = json.loads("\n".join(self._query(_HANDED_OVER, _LOOK_S)))
+        waits_s = max(float(found["waits_s"]), 0.0)
+        return HandedOver(bool(found["on"]), str(found["newest"]), int(found["waiting"]), waits_s)
+
     def kept(self, mark: Mark) -> None:
         """Wait until the repository holds the log up to a mark. Raises LogNotKeptError."""
         until = self._clock.monotonic() + KEPT_S
@@ -182,14 +217,19 @@ class PostgresqlEngine:
         """The one value of a statement, as text; empty for none."""
         return "\n".join(self._query(statement))
 
-    def _query(self, statement: str) -> list[str]:
+    def _query(self, statement: str, timeout_s: float = _ASK_S) -> list[str]:
         command = ["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql"]
         command += ["-U", "postgres", "-d", self._database, "-f", "-"]
-        said = self._cluster.execute(self._namespace, SERVER, command, statement, _ASK_S)
+        said = self._cluster.execute(self._namespace, SERVER, command, statement, timeout_s)
         return said.strip().split("\n")
 
     def _run(self, command: list[str], timeout_s: float = _ASK_S) -> str:
         return self._cluster.execute(self._namespace, SERVER, command, timeout_s=timeout_s)
+
+
+def stored_as(segment: str) -> str:
+    """What the key of a file of the log begins with in the store; '' of what is no such file."""
+    return f"{_ARCHIVE}/{segment[:16]}/{segment}" if _SEGMENT.fullmatch(segment) else ""
 
 
 def read_repository(said: str, where: str) -> Repository | None:

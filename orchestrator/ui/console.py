@@ -99,6 +99,10 @@ class Console:
         """Show the one JSON document that is the result."""
         self._out.file.write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
 
+    def page(self, text: str) -> None:
+        """Show a whole page as it is, on stdout; control characters are written out."""
+        self._out.file.write(clean(text))
+
     def line(self, body: Mapping[str, Any]) -> None:
         """Show one JSON line of a stream of them, at once."""
         self._out.file.write(json.dumps(body, ensure_ascii=False) + "\n")

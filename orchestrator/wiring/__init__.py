@@ -5,11 +5,12 @@ Everything is imported when it is asked for, so that a command pays for what it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator.engine.events import Listener
+    from orchestrator.engine.stop import StopRequest
     from orchestrator.flows.steps.base_backup import Take
     from orchestrator.model.check import Check
     from orchestrator.model.point import RecoveryPoint
@@ -17,12 +18,17 @@ if TYPE_CHECKING:
     from orchestrator.model.run import Run
     from orchestrator.model.standing import Standing
     from orchestrator.model.tenant import Tenant
+    from orchestrator.recovery.evidence import Line
+    from orchestrator.recovery.opening import KeysOf
     from orchestrator.recovery.points import Listed
     from orchestrator.recovery.proof import Proof
+    from orchestrator.report.drills import DrillReport
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.settings import Settings
     from orchestrator.tools.acts import FileActs
+    from orchestrator.wiring.case import Case
     from orchestrator.wiring.copies import Copy
+    from orchestrator.wiring.drilling import Choice, Drilled
     from orchestrator.wiring.undertaking import Undertaking
 
 
@@ -92,6 +98,57 @@ def standing_copies(settings: Settings, slug: str | None) -> list[Copy]:
     from orchestrator.wiring.copies import listed
 
     return listed(settings, slug)
+
+
+def to_drill(settings: Settings, choice: Choice) -> tuple[Case, ...]:
+    """The instances to drill, as chosen."""
+    from orchestrator.wiring.drilling import chosen
+
+    return chosen(settings, choice)
+
+
+def drill(
+    wanted: Sequence[Case], listener: Listener, stop: StopRequest, say: Callable[[str], None]
+) -> Iterator[Drilled]:
+    """Drill one after another; raises DrillsStoppedError when a stop was asked for."""
+    from orchestrator.wiring.drilling import carried_out
+
+    return carried_out(wanted, listener, stop, say)
+
+
+def drill_lines(settings: Settings, slug: str | None) -> tuple[Line, ...]:
+    """How the instances of a tenant stand with their drills, or those of every tenant."""
+    from orchestrator.wiring.drilling import lines
+
+    return lines(settings, slug)
+
+
+def drill_report(settings: Settings, slug: str | None) -> DrillReport:
+    """The report on drills of a tenant, or of every tenant."""
+    from orchestrator.wiring.drilling import report
+
+    return report(settings, slug)
+
+
+def drill_records(settings: Settings) -> list[tuple[str, bytes]]:
+    """Name and content of every file where records of drills lie."""
+    from orchestrator.wiring.proofs import kept
+
+    return kept(settings)
+
+
+def public_keys(settings: Settings, slug: str) -> Mapping[str, str]:
+    """The keys that verify a tenant's records, PEM by name, asked from its secrets server."""
+    from orchestrator.wiring import proofs
+
+    return proofs.public_keys(settings, slug)
+
+
+def keys_of(settings: Settings) -> KeysOf:
+    """Asks for the public keys of each tenant once."""
+    from orchestrator.wiring import proofs
+
+    return proofs.keys_of(settings)
 
 
 def reopen(settings: Settings, run: Run, listener: Listener) -> Undertaking:

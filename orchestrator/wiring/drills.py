@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from orchestrator import __version__
+from orchestrator.engine.stop import StopRequest
 from orchestrator.errors.backup import PointUnknownError
+from orchestrator.errors.engine import RunInterruptedError
 from orchestrator.errors.root import OrchestratorError
 from orchestrator.flows import drill
 from orchestrator.flows.drill import Rehearsal
@@ -21,7 +23,7 @@ from orchestrator.model.restoration import Asked
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery import evidence
 from orchestrator.recovery.points import Points
-from orchestrator.recovery.postgresql import Mark
+from orchestrator.recovery.postgresql import Mark, stored_as
 from orchestrator.recovery.signed import seal
 from orchestrator.tools.clock import SystemClock
 from orchestrator.tools.records import Records
@@ -32,7 +34,6 @@ from orchestrator.wiring.undertaking import Undertaking
 
 if TYPE_CHECKING:
     from orchestrator.engine.events import Listener
-    from orchestrator.engine.stop import StopRequest
 
 SENT_S = 150.0
 _EVERY_S = 2.0
@@ -47,7 +48,11 @@ class Drill:
     stop: StopRequest
 
     def carried_out(self) -> DrillRecord:
-        """Rehearse, remove, record. Raises PointUnknownError where there is nothing to rehearse."""
+        """Rehearse, remove, record.
+
+        Raises PointUnknownError where there is nothing to rehearse, and RunInterruptedError when a
+        stop was asked for: the copy is removed even then.
+        """
         clock = SystemClock()
         tools = backups.looking(self.case)
         point = newest(self.case.subject, tools)
@@ -61,7 +66,10 @@ class Drill:
         point_time = began
         try:
             point_time = Points(tools.history, tools.keys, self.case.names).read(point).at
-            self._undertake(copy, _recipe(Asked(id_, point), kept))
+            self._undertake(copy, _recipe(Asked(id_, point), kept), self.stop)
+        except RunInterruptedError:
+            self._removed(copy)
+            raise  # half a drill says nothing of the point, so nothing is recorded
         except OrchestratorError as error:
             if all(one.held for one in kept.assertions):
                 promise = "the point is believed and can be brought back"
@@ -103,7 +111,7 @@ class Drill:
             return None
         clock = SystemClock()
         until = clock.monotonic() + SENT_S
-        folder = f"repository/archive/main/15-1/{written.segment[:16]}/{written.segment}"
+        folder = stored_as(written.segment)
         while True:
             found = next(tools.history.versions(self.case.names.backup_bucket, folder), None)
             if found:
@@ -113,15 +121,16 @@ class Drill:
             clock.sleep(_EVERY_S)
 
     def _removed(self, copy: Case) -> bool:
+        # Who asks to stop does not ask to leave real data behind.
         try:
-            self._undertake(copy, copies.remove_recipe())
+            self._undertake(copy, copies.remove_recipe(), StopRequest())
         except OrchestratorError:
             return False
         return not Undertaking((copy,), copies.remove_recipe(), self.listener).plan().changes
 
-    def _undertake(self, case: Case, recipe: Recipe) -> None:
+    def _undertake(self, case: Case, recipe: Recipe, stop: StopRequest) -> None:
         one = Undertaking((case,), recipe, self.listener)
-        one.carry_out(one.plan(), self.stop)
+        one.carry_out(one.plan(), stop)
 
     def _keep(self, tools: Toolbox, record: DrillRecord) -> None:
         content = evidence.sealed(record, lambda text: seal(json.loads(text), tools.keys.sign))

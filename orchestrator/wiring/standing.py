@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from orchestrator.config import load_all, load_tenant
@@ -13,12 +14,13 @@ from orchestrator.flows.steps.acceptance import NOTE
 from orchestrator.model.organisation import Contacts
 from orchestrator.model.program import Program
 from orchestrator.model.run import Run
-from orchestrator.model.standing import ProgramStanding, Standing, State
+from orchestrator.model.standing import BackupStanding, ProgramStanding, Standing, State, Told
 from orchestrator.ports import Cluster
 from orchestrator.products import registry
 from orchestrator.products.programs import program_path
 from orchestrator.settings import Settings
 from orchestrator.tools.clock import SystemClock
+from orchestrator.wiring import backed_up, backups
 from orchestrator.wiring import case as cases
 from orchestrator.wiring.case import Case
 
@@ -27,7 +29,21 @@ def look(settings: Settings, slug: str | None) -> list[Standing]:
     """One standing per instance, by name."""
     tenants = [load_tenant(settings, slug)] if slug else load_all(settings)
     runs = read_runs(settings.runs) if settings.runs.is_dir() else []
-    return [_one(case, runs) for tenant in tenants for case in cases.of(settings, tenant)]
+    found = [case for tenant in tenants for case in cases.of(settings, tenant)]
+    standings = [_one(case, runs) for case in found]
+    there = [
+        case
+        for case, one in zip(found, standings, strict=True)
+        if one.state in (State.LIVE, State.DEGRADED) and backups.kept(case)
+    ]
+    kept = backed_up.look(there) if there else {}
+    return [_with_backups(one, kept.get(one.instance)) for one in standings]
+
+
+def _with_backups(one: Standing, kept: BackupStanding | None) -> Standing:
+    """The same with its backups; it is degraded when more could be lost than is promised."""
+    behind = kept is not None and kept.log.told is Told.BEHIND
+    return replace(one, backup=kept, state=State.DEGRADED if behind else one.state)
 
 
 def _one(case: Case, runs: list[Run]) -> Standing:
