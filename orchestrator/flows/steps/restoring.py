@@ -36,7 +36,7 @@ from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import PostgresqlEngine
 
 NOTE = "orchestrator-restoration"
-MARKS = ("database", "services", "objects", "emptied", "compared", "opened")
+MARKS = ("database", "services", "objects", "compared", "emptied", "opened")
 """What a note may say was reached, in order."""
 _TOLD = "/var/lib/postgresql/data/restored.json"
 
