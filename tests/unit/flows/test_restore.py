@@ -38,7 +38,7 @@ STORE = NAMES.backup_bucket
 ID = "3fa2c1"
 WHOLE = [
     "recovery-point",
-    *("database", "services", "objects", "emptied", "compared", "opened"),
+    *("database", "services", "objects", "compared", "emptied", "opened"),
     *("acceptance", "base-backup", "recovery-point"),
 ]
 
