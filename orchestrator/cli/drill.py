@@ -44,10 +44,11 @@ def drill() -> None:
 @options.instruction
 @click.pass_obj
 def run(session: Session, subjects: tuple[str, ...], *, every: bool, due: bool) -> None:
-    r"""Bring each instance back from its newest point, beside it; use it, remove it, sign a record.
+    r"""Rehearse restorations, and sign what came of them.
 
-    One after another; a red one does not stop the others. Ended trainings and suspended tenants
-    are left out unless they are named without --due. Ends with 4 when any is red.
+    Each instance is brought back from its newest point beside it, used, and removed again, one
+    after another; a red one does not stop the others. Ended trainings and suspended tenants are
+    left out unless they are named without --due. Ends with 4 when any is red.
 
     \b
     Examples:
@@ -77,7 +78,7 @@ def run(session: Session, subjects: tuple[str, ...], *, every: bool, due: bool) 
 @options.tenant_argument(required=False)
 @click.pass_obj
 def list_(session: Session, tenant: str | None) -> None:
-    r"""List how instances stand with their drills: green, due, red or never.
+    r"""List who is green, due, red or was never drilled.
 
     \b
     Examples:
@@ -141,11 +142,11 @@ def show(session: Session, drill_id: str) -> None:
 )
 @click.pass_obj
 def verify(session: Session, files: tuple[Path, ...], *, keys: Path | None) -> None:
-    r"""Try the signature of records: each file is verified, changed or foreign.
+    r"""Tell which records are as they were signed.
 
-    Without FILE it is every record that is kept here. With FILE and --keys, neither a project nor
-    a network is needed. The keys are of one tenant: records of another are not verified by them.
-    Ends with 1 unless every file is verified.
+    Each file is verified, changed or foreign. Without FILE it is every record that is kept here.
+    With FILE and --keys, neither a project nor a network is needed. The keys are of one tenant:
+    records of another are not verified by them. Ends with 1 unless every file is verified.
 
     \b
     Examples:
@@ -176,7 +177,7 @@ def verify(session: Session, files: tuple[Path, ...], *, keys: Path | None) -> N
 @options.tenant_argument()
 @click.pass_obj
 def keys_(session: Session, tenant: str) -> None:
-    r"""Print the public keys of TENANT as `verify --keys` takes them: one JSON object.
+    r"""Print the public keys of TENANT, for `verify --keys`.
 
     \b
     Examples:
@@ -222,7 +223,7 @@ def report(
     language: str | None,
     output: Path | None,
 ) -> None:
-    r"""Report what is proven, when and from which point, and what to do where it is not.
+    r"""Report what is proven, and what to do where it is not.
 
     \b
     Examples:

@@ -47,6 +47,24 @@ class DrillsStoppedError(OrchestratorError):
         )
 
 
+class DrillNotResumedError(OrchestratorError):
+    """The run of a drill is asked to go on; half a drill proves nothing."""
+
+    code = "drill-not-resumed"
+    exit_status = ExitStatus.CONFIGURATION
+
+    def __init__(self, run: str, *, instance: str) -> None:
+        super().__init__(
+            f"run {run} is of a drill, and drills are not resumed",
+            why="what is proven is that an instance is brought back in one go",
+            hints=(
+                f"drill anew with `orchestrator drill run {instance}`",
+                "see that no copy is left with `orchestrator copy list`",
+            ),
+            context={"run": run, "instance": instance},
+        )
+
+
 class DrillUnknownError(OrchestratorError):
     """No record of that drill is kept here."""
 

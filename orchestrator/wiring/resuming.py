@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from orchestrator.flows import backup, beside, remove_copy, restore
+from orchestrator.errors.drills import DrillNotResumedError
+from orchestrator.flows import backup, beside, drill, remove_copy, restore
 from orchestrator.flows.steps.base_backup import Take
 from orchestrator.model.restoration import Asked
 from orchestrator.model.run import Run
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def reopened(settings: Settings, run: Run, listener: Listener) -> Undertaking:
-    """The same verb on the same subject. Raises the faults of its files."""
+    """The same verb on the same subject. Raises the faults of its files, DrillNotResumedError."""
+    if run.verb == drill.VERB:
+        raise DrillNotResumedError(run.id, instance=run.subject.partition("@")[0])
     if run.verb == backup.VERB:
         return backups.back_up(settings, run.subject, listener, _take(run))
     if run.verb == beside.VERB:

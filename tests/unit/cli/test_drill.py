@@ -468,3 +468,17 @@ def test_an_instance_counts_from_its_first_backup(
     monkeypatch.setattr(drilling, "read_runs", known)
     assert answer(["drill", "list", "a-sur-mer"]) == 0
     assert capsys.readouterr().out == "a-sur-mer/decidim\t-\t10 d\t-\t-\tnever\n"
+
+
+def test_the_run_of_a_drill_is_not_resumed(world: World, capsys: Out) -> None:
+    from orchestrator.engine.journal import Journal
+    from orchestrator.model.run import Author, Outcome, Run
+
+    run = Run("7f3c91", "drill", "a-sur-mer/decidim@drill00ab12", Author("ops", "host", 1), NOW, {})
+    folder = world.state / "runs" / run.id
+    journal = Journal.open(folder, run, StillClock(), str, lambda _event: None)  # type: ignore[arg-type]
+    journal.finish(Outcome.INTERRUPTED, seconds=1.0)
+    assert answer(["run", "resume", "7f3c91", "--yes"]) == ExitStatus.CONFIGURATION
+    told = capsys.readouterr().err
+    assert "error[drill-not-resumed]" in told
+    assert "`orchestrator drill run a-sur-mer/decidim`" in told
