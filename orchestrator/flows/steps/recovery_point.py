@@ -18,6 +18,7 @@ from orchestrator.flows.steps.backup_store import WRAPPED
 from orchestrator.flows.steps.base_backup import engine_of
 from orchestrator.flows.steps.secrets import known_values
 from orchestrator.model.change import Change, Operation, Risk
+from orchestrator.model.part import seconds
 from orchestrator.model.point import (
     BucketPoint,
     DatabasePoint,
@@ -39,7 +40,6 @@ NAME = "recovery-point"
 SKEW_S = 30.0
 """More than this between database and store, and no moment can be named (reliability.md 2.2)."""
 RECENT = timedelta(hours=24)
-KEPT = timedelta(days=35)
 
 
 def recovery_point(
@@ -124,7 +124,7 @@ class _Making:
             counts=_between(before, after),
             stack=facts.fingerprint,
             made_by=f"orchestrator {__version__}",
-            expires=mark.at + KEPT,
+            expires=mark.at + timedelta(seconds=seconds(subject.tenant.backup.kept)),
             previous=self._points.chained(),
             reason=reason,
         )
