@@ -1,0 +1,64 @@
+"""How much is lost when everything of an instance is killed and its volume is gone, under load."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import time
+
+import pytest
+
+from tests.sandbox import writing
+from tests.sandbox.kubectl import Kubectl
+from tests.sandbox.project import Project, Standing
+from tests.sandbox.writing import Writer
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.torture]
+
+TRIALS = int(os.environ.get("ORCHESTRATOR_TRIALS", "10"))
+DECLARED_S = 60.0
+SENDING_S = 15.0
+"""What a file of the log takes to the store on a busy machine, once it is closed."""
+LONGEST_S = 130.0
+
+
+@pytest.fixture(scope="module")
+def lost(standing: Standing, project: Project) -> str:
+    slug = f"perte-{secrets.token_hex(3)}"
+    project.tenant(slug)
+    project.succeed("onboard", slug, "--yes")
+    return slug
+
+
+@pytest.mark.parametrize("trial", range(TRIALS))
+def test_no_more_than_a_minute_of_the_database_is_lost(
+    standing: Standing,
+    project: Project,
+    lost: str,
+    trial: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    connection, kubectl = standing.connection, Kubectl(standing.connection)
+    chance = random.Random(trial)  # noqa: S311 - the moment, repeatable
+    with Writer(connection, lost) as writer:
+        time.sleep(chance.uniform(5, LONGEST_S))
+        killed = writing.now(connection, lost)
+        namespace = f"{lost}-decidim"
+        kill = ["sh", "-c", "rm -rf /var/lib/postgresql/data/pgdata; kill -9 -1"]
+        kubectl.inside(namespace, "statefulset/database", kill)
+        kubectl("delete", "pods", "--all", "-n", namespace, "--force", "--grace-period=0")
+    ledger = writer.ledger
+    asked = ("restore", f"{lost}/decidim", "--at", killed.isoformat(), "--in-place")
+    done = project.call(*asked, "--confirm", lost)
+    assert done.status == 0, f"{done.out}\n{done.err}"
+    found = writing.rows(connection, lost)
+    newest = max((one.known for one in ledger.rows if one.name in found), default=None)
+    assert newest is not None
+    loss_s = (killed - newest).total_seconds()
+    with capsys.disabled():
+        print(f"trial {trial}: {loss_s:.1f} s of the database lost, {len(found)} rows kept")  # noqa: T201
+    assert loss_s <= DECLARED_S + SENDING_S
+    kept = [one for one in ledger.rows if one.name in found]
+    assert all(one.name in found for one in ledger.rows if one.known <= newest), "a hole"
+    assert kept
