@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from orchestrator.engine.step import Say, Step, once
 from orchestrator.flows.steps.secrets import keep
 from orchestrator.model.change import Change, Operation, Risk
+from orchestrator.model.part import seconds
 from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
 from orchestrator.ports import MachineLogin
@@ -22,6 +23,9 @@ from orchestrator.products.toolbox import Toolbox
 NAME = "backup-store"
 WRAPPED = "keys/passphrase.wrapped"
 """Object that holds the wrapped passphrase; written once, for as long as there is a backup."""
+UNLOCKED = "keys/unlocked"
+"""Object that says that the store's lock was tried and did not hold; remove it to try again."""
+_DAY_S = 86_400
 RIGHTS: Mapping[str, Rights] = {
     "writer": Rights.WRITER,
     "auditor": Rights.AUDITOR,
@@ -47,6 +51,7 @@ class _Store:
     def __init__(self, subject: AnySubject, tools: Toolbox) -> None:
         self._names = subject.names
         self._tools = tools
+        self._days = seconds(subject.tenant.backup.kept) // _DAY_S
         self.bucket = subject.names.backup_bucket
 
     def look(self) -> tuple[Change, ...]:
@@ -54,7 +59,10 @@ class _Store:
         state = self._tools.objects.bucket(self.bucket)
         if state is None or not state.versioned:
             how = Operation.CREATE if state is None else Operation.UPDATE
-            found.append(Change(NAME, how, f"bucket/{self.bucket}", "versioned, private"))
+            found.append(Change(NAME, how, f"bucket/{self.bucket}", "versioned, private, locked"))
+        elif not self._locked():
+            detail = f"versions are locked for {self._days} days, where the store can"
+            found.append(Change(NAME, Operation.UPDATE, f"bucket/{self.bucket}", detail))
         if not self._tools.keys.prepared():
             found.append(Change(NAME, Operation.CREATE, f"key/{self._names.backup_key}"))
         found += [
@@ -73,9 +81,11 @@ class _Store:
         state = tools.objects.bucket(self.bucket)
         if state is None:
             say(f"creating bucket {self.bucket}")
-            tools.objects.create_bucket(self.bucket)
+            tools.objects.create_bucket(self.bucket, lockable=True)
         if state is None or not state.versioned:
-            tools.objects.version(self.bucket)
+            tools.objects.version(self.bucket)  # before the lock: its own trial could not be undone
+        if not self._locked():
+            self._lock(say)
         if not tools.keys.prepared():
             say("making the keys that lock and sign backups")
             tools.keys.prepare()
@@ -88,6 +98,26 @@ class _Store:
                 keep(tools.secrets, self._path(role), values)
         if not self._unlocks():
             self._give_way_in(say)
+
+    def _locked(self) -> bool:
+        """Whether what is written is locked for as long as it is kept, or cannot be.
+
+        Never longer: a lock is an erasure that waits (reliability.md 1.5).
+        """
+        if not self._days or self._tools.history.read(self.bucket, UNLOCKED) is not None:
+            return True
+        return self._tools.objects.default_lock(self.bucket) == self._days
+
+    def _lock(self, say: Say) -> None:
+        tools = self._tools
+        say("trying whether the store's lock holds")
+        if tools.objects.lock_holds(self.bucket):
+            tools.objects.set_default_lock(self.bucket, self._days)
+            return
+        say("it does not: what is written can be destroyed with the operator's key")
+        tools.history.put_new(
+            self.bucket, UNLOCKED, b"the store's lock was tried and did not hold\n"
+        )
 
     def _give_way_in(self, say: Say) -> None:
         """A passphrase where there is none yet, and a way in for the pods that need it."""

@@ -19,7 +19,7 @@ from orchestrator.errors.backup import (
 )
 from orchestrator.errors.keys import KeyUnavailableError
 from orchestrator.flows import backup, onboard
-from orchestrator.flows.steps.backup_store import RIGHTS, WRAPPED, backup_store
+from orchestrator.flows.steps.backup_store import RIGHTS, UNLOCKED, WRAPPED, backup_store
 from orchestrator.flows.steps.base_backup import OLDEST, base_backup
 from orchestrator.flows.steps.recovery_point import recovery_point
 from orchestrator.flows.steps.secrets import known_values
@@ -355,3 +355,19 @@ def test_the_inventory_lists_no_log_that_is_younger(world: World) -> None:
     assert second.database.segment not in lists[0]
     assert second.database.segment in lists[1]
     assert first.database.segment in lists[1]
+
+
+def test_versions_are_locked_for_as_long_as_they_are_kept(world: World) -> None:
+    back_up(world)
+    assert world.subject.tenant.backup.kept == "30d"
+    assert world.store.locked == {STORE: 30}
+
+
+def test_a_store_whose_lock_does_not_hold_is_tried_once(world: World) -> None:
+    world.store.locks = False
+    back_up(world)
+    assert not world.store.locked
+    assert UNLOCKED in world.store.keys(STORE)
+    step = backup_store(world.subject, world.tools)
+    assert step
+    assert not step.look()

@@ -379,7 +379,7 @@ def subject(world: World) -> AnySubject:
         login=lambda _subject: None,
         access=lambda _subject: None,
     )
-    tenant: Any = SimpleNamespace(slug=NAMES.tenant)
+    tenant: Any = SimpleNamespace(slug=NAMES.tenant, backup=SimpleNamespace(kept="30d"))
     release: Any = SimpleNamespace(release=RELEASE)
     instance: Any = SimpleNamespace(domains=("participer.example",))
     return Subject(product, tenant, instance, release, NAMES, "https://participer.example")

@@ -46,6 +46,8 @@ class Store:
     buckets: dict[str, dict[str, list[Kept]]] = field(default_factory=dict)
     versioned: set[str] = field(default_factory=set)
     identities: dict[str, tuple[str, str, Rights]] = field(default_factory=dict)
+    locked: dict[str, int] = field(default_factory=dict)
+    locks: bool = True
     count: int = 0
 
     def now(self) -> datetime:
@@ -141,6 +143,15 @@ class Store:
         del lockable
         self.touch(f"create {name}")
         self.buckets.setdefault(name, {})
+
+    def lock_holds(self, name: str) -> bool:
+        return self.locks
+
+    def set_default_lock(self, name: str, days: int) -> None:
+        self.locked[name] = days
+
+    def default_lock(self, name: str) -> int | None:
+        return self.locked.get(name)
 
     def version(self, name: str) -> None:
         self.touch(f"version {name}")
