@@ -101,6 +101,40 @@ def show(session: Session, instance: str, point: str) -> None:
     points_view.details(session.console, found)
 
 
+@backup.command("policy")
+@_subject
+@click.pass_obj
+def policy(session: Session, subject: str) -> None:
+    r"""Hold what is kept against what the tenant file promises; a difference ends with 5.
+
+    \b
+    Examples:
+      orchestrator backup policy saint-martin
+      orchestrator backup policy saint-martin/decidim --json
+    """
+    from orchestrator import wiring
+    from orchestrator.errors.backup import RetentionDiffersError
+    from orchestrator.ui import points_view
+
+    found = wiring.retention(session.settings, subject)
+    if session.json:
+        session.console.document(points_view.retention_document(found))
+    else:
+        points_view.retention(session.console, found)
+    differences = {
+        name: [one for one in items if one.fit.value != "ok"] for name, items in found.items()
+    }
+    if any(differences.values()):
+        raise RetentionDiffersError(
+            tuple(name for name, items in differences.items() if items),
+            differences=tuple(
+                f"{name}: {one.what}: {one.found}; promised {one.promised}"
+                for name, items in differences.items()
+                for one in items
+            ),
+        )
+
+
 @backup.command("verify")
 @_subject
 @options.option(

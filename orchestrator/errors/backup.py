@@ -137,6 +137,23 @@ class PointBrokenError(OrchestratorError):
         )
 
 
+class RetentionDiffersError(OrchestratorError):
+    """What is kept is not what the tenant file promises."""
+
+    code = "retention-differs"
+    exit_status = ExitStatus.POLICY
+
+    def __init__(self, instances: tuple[str, ...], *, differences: tuple[str, ...]) -> None:
+        super().__init__(
+            f"what is kept of {', '.join(instances)} is not what the tenant file promises",
+            details=differences,
+            hints=(
+                "kept for longer: nothing is pruned by this version, say so in the register",
+                "shorter: make a base with `orchestrator backup run … --take full`",
+            ),
+        )
+
+
 class RestoredOtherwiseError(OrchestratorError):
     """What was brought back is not what the recovery point says it must be."""
 

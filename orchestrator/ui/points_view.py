@@ -9,12 +9,14 @@ from typing import Any
 from orchestrator.model.point import RecoveryPoint, written
 from orchestrator.recovery.points import Listed
 from orchestrator.recovery.proof import Proof
+from orchestrator.recovery.retention import Item
 from orchestrator.ui.console import Console
 from orchestrator.ui.durations import moment, spoken
 from orchestrator.ui.tables import details as pairs_of
 from orchestrator.ui.tables import table
 
 FORMAT = "orchestrator/recovery-points/v1"
+RETENTION = "orchestrator/retention/v1"
 PROOFS = "orchestrator/backup-proofs/v1"
 
 
@@ -82,6 +84,22 @@ def proofs(console: Console, found: Sequence[Proof]) -> None:
 def proofs_document(found: Sequence[Proof]) -> dict[str, Any]:
     """The same for programs."""
     return {"format": PROOFS, "proofs": [asdict(one) for one in found]}
+
+
+def retention(console: Console, found: Mapping[str, Sequence[Item]]) -> None:
+    """A line for each thing that is kept."""
+    rows = [
+        (instance, one.what, one.promised, one.found, one.fit.value)
+        for instance, items in found.items()
+        for one in items
+    ]
+    table(console, ("instance", "what", "promised", "found", "fits"), rows)
+
+
+def retention_document(found: Mapping[str, Sequence[Item]]) -> dict[str, Any]:
+    """The same for programs."""
+    instances = {name: [asdict(one) for one in items] for name, items in found.items()}
+    return {"format": RETENTION, "instances": instances}
 
 
 def _row(instance: str, one: Listed) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from orchestrator.recovery.opening import KeysOf
     from orchestrator.recovery.points import Listed
     from orchestrator.recovery.proof import Proof
+    from orchestrator.recovery.retention import Item
     from orchestrator.report.drills import DrillReport
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.settings import Settings
@@ -84,6 +85,13 @@ def verified(
     from orchestrator.wiring import kept
 
     return kept.verified(settings, subject, point_id, say)
+
+
+def retention(settings: Settings, subject: str) -> dict[str, tuple[Item, ...]]:
+    """What is kept of a tenant's instances, held against what its file promises."""
+    from orchestrator.wiring import kept
+
+    return kept.retention(settings, subject)
 
 
 def open_removal(settings: Settings, instance: str, name: str, listener: Listener) -> Undertaking:

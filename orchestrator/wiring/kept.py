@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from orchestrator.errors.backup import PointUnknownError
+from orchestrator.flows.steps.base_backup import engine_of
 from orchestrator.flows.steps.proving import newest
+from orchestrator.model.part import seconds
 from orchestrator.model.point import RecoveryPoint
 from orchestrator.recovery.points import Listed, Points
 from orchestrator.recovery.proof import Proof, proved
+from orchestrator.recovery.retention import Item, Kept, audit
 from orchestrator.settings import Settings
 from orchestrator.wiring import backups
 from orchestrator.wiring import case as cases
@@ -36,6 +40,34 @@ def verified(
     if not found:
         backups.refuse(cases.read(settings, subject)[0])
     return [_proof(case, point_id, say) for case in found]
+
+
+def retention(settings: Settings, subject: str) -> dict[str, tuple[Item, ...]]:
+    """What is kept of each instance that is backed up, held against its tenant file."""
+    found = [case for case in cases.read(settings, subject) if backups.kept(case)]
+    if not found:
+        backups.refuse(cases.read(settings, subject)[0])
+    return {case.names.instance: _audited(case) for case in found}
+
+
+def _audited(case: Case) -> tuple[Item, ...]:
+    tools, names = backups.looking(case), case.names
+    store = names.backup_bucket
+    kept_for = timedelta(seconds=seconds(case.tenant.backup.kept))
+    there = tools.objects.bucket(store) is not None
+    engine = engine_of(case.subject, tools)
+    up = tools.cluster.ready(names.namespace, "StatefulSet", "database")
+    repository = engine.repository() if there and engine and up else None
+    written = [one.written for one in tools.history.versions(store)] if there else []
+    uploads = tools.objects.bucket(names.bucket) is not None
+    found = Kept(
+        points=[one.point for one in _points(case) if one.point],
+        bases=repository.bases if repository else (),
+        uploads=tools.history.versions(names.bucket) if uploads else (),
+        lock=tools.objects.default_lock(store) if there else None,
+        began=min(written, default=None),
+    )
+    return audit(kept_for, found, tools.history.now())
 
 
 def _points(case: Case) -> list[Listed]:
