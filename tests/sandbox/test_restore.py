@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 import secrets
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -40,6 +42,27 @@ def test_the_first_point_is_there_and_whole(project: Project, kept: str) -> None
     proof = project.succeed("backup", "verify", kept, "--json").document["proofs"]
     assert [(one["point"], one["faults"]) for one in proof] == [(found[0]["id"], [])]
     assert proof[0]["objects"] > 5
+    policy = project.succeed("backup", "policy", kept, "--json").document["instances"]
+    fits = {one["what"]: one["fit"] for one in policy[f"{kept}/decidim"]}
+    assert set(fits.values()) == {"ok"}, fits
+
+
+def test_the_nightly_base_is_made_by_a_pod_of_its_own(standing: Standing, kept: str) -> None:
+    """As it is scheduled: beside the server, with its files for reading and a role that reads none."""
+    kubectl, namespace = Kubectl(standing.connection), f"{kept}-decidim"
+    bases = len(_bases(kubectl, namespace))
+    made = ("create", "job", "tonight", "--from=cronjob/backup-database-diff", "-n", namespace)
+    assert kubectl(*made).status == 0
+    waited = kubectl(
+        *("wait", "job/tonight", "-n", namespace, "--for=condition=complete", "--timeout=180s"),
+        timeout_s=200,
+    )
+    assert waited.status == 0, kubectl("logs", "job/tonight", "-n", namespace).out
+    after = _bases(kubectl, namespace)
+    assert len(after) == bases + 1
+    assert after[-1]["type"] == "diff"
+    assert not after[-1]["error"]
+    kubectl("delete", "job", "tonight", "-n", namespace)
 
 
 def test_to_a_second_after_everything_is_lost(
@@ -103,6 +126,13 @@ def test_to_a_point_and_back_again(standing: Standing, project: Project, kept: s
     )
     project.succeed(*back, undone)
     assert writing.rows(connection, kept) == before
+
+
+def _bases(kubectl: Kubectl, namespace: str) -> list[dict[str, Any]]:
+    asked = ["pgbackrest", "--stanza=main", "--output=json", "info"]
+    (found,) = json.loads(kubectl.inside(namespace, "statefulset/database", asked).out)
+    bases: list[dict[str, Any]] = found["backup"]
+    return bases
 
 
 def _points(project: Project, slug: str) -> list[str]:
