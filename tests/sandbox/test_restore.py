@@ -48,7 +48,7 @@ def test_the_first_point_is_there_and_whole(project: Project, kept: str) -> None
 
 
 def test_the_nightly_base_is_made_by_a_pod_of_its_own(standing: Standing, kept: str) -> None:
-    """As it is scheduled: beside the server, with its files for reading and a role that reads none."""
+    """As it is scheduled: beside the server, whose files it may read, as a role with no table."""
     kubectl, namespace = Kubectl(standing.connection), f"{kept}-decidim"
     bases = len(_bases(kubectl, namespace))
     made = ("create", "job", "tonight", "--from=cronjob/backup-database-diff", "-n", namespace)
