@@ -14,7 +14,7 @@ from orchestrator.flows.steps.secrets import keep
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
-from orchestrator.ports import MachineLogin
+from orchestrator.ports import BucketState, MachineLogin
 from orchestrator.products.product import AnySubject
 from orchestrator.products.secrets import backups_path
 from orchestrator.products.toolbox import Toolbox
@@ -56,6 +56,7 @@ class _Store:
             how = Operation.CREATE if state is None else Operation.UPDATE
             found.append(Change(NAME, how, f"bucket/{self.bucket}", "versioned, private"))
         if not self._tools.keys.prepared():
+            self._refuse_another(state)
             found.append(Change(NAME, Operation.CREATE, f"key/{self._names.backup_key}"))
         found += [
             Change(
@@ -106,6 +107,11 @@ class _Store:
         }
         keep(tools.secrets, self._path("machine"), values)
         tools.keys.forget_others(login)
+
+    def _refuse_another(self, state: BucketState | None) -> None:
+        """Where backups are locked already, no new key may stand in for the one that did it."""
+        if state is not None and (wrapped := self._wrapped()):
+            self._tools.keys.unwrap(wrapped)
 
     def _wrapped(self) -> str:
         content = self._tools.history.read(self.bucket, WRAPPED)

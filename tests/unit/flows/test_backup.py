@@ -147,6 +147,15 @@ def test_a_base_that_is_too_old_is_made_anew(world: World) -> None:
     assert point.database.base == world.bases[1].label
 
 
+def test_no_new_key_takes_the_place_of_one_that_is_gone(world: World) -> None:
+    back_up(world)
+    before = list(world.acts)
+    world.ring.made = False
+    with pytest.raises(KeyUnavailableError, match="they may well be there"):
+        changes(backup.steps(world.subject, world.tools))
+    assert world.acts == before
+
+
 def test_a_product_whose_parts_nobody_can_name_is_refused(world: World) -> None:
     world.holdings = None
     with pytest.raises(BackupImpossibleError, match="Decidim"):
