@@ -24,6 +24,26 @@ class RepositoryUnreadableError(OrchestratorError):
         )
 
 
+class BaseNotMadeError(OrchestratorError):
+    """The backup engine ended before the base of the database was whole."""
+
+    code = "base-not-made"
+    exit_status = ExitStatus.OUTSIDE
+    retryable = True
+
+    def __init__(self, where: str, *, status: int, said: tuple[str, ...]) -> None:
+        super().__init__(
+            f"no base of the database in {where} was made",
+            why=f"the backup engine ended with status {status}; no recovery point names what it "
+            "left",
+            details=said,
+            hints=(
+                "run the same command again: it goes on with what is in the store already",
+                f"see what its pod says with `kubectl logs -n {where} statefulset/database`",
+            ),
+        )
+
+
 class LogNotKeptError(OrchestratorError):
     """The database's log did not reach the store of backups in time."""
 

@@ -6,6 +6,7 @@ from orchestrator.engine.step import Step
 from orchestrator.errors.backup import BackupImpossibleError
 from orchestrator.flows.steps.backup_store import backup_store
 from orchestrator.flows.steps.base_backup import Take, base_backup
+from orchestrator.flows.steps.handed_keys import handed_keys
 from orchestrator.flows.steps.recovery_point import recovery_point
 from orchestrator.products import registry
 from orchestrator.products.product import AnySubject
@@ -24,6 +25,7 @@ def steps(
     since = tools.clock.now()
     runbook = [
         backup_store(subject, tools),
+        handed_keys(subject, tools),
         base_backup(subject, tools, take),
         recovery_point(subject, tools, reason=reason, newer_than=since),
     ]

@@ -70,7 +70,7 @@ class Cluster(Protocol):
         """Labels of every namespace that has these, by its name; '' stands for any value."""
 
     def ready(self, namespace: str, kind: str, name: str) -> bool:
-        """Whether every copy of a workload is ready in its newest form."""
+        """Whether every copy of a workload is ready in its newest form; without any it is not."""
 
     def restarts(self, namespace: str) -> int:
         """How often containers of the namespace were started again, in all."""

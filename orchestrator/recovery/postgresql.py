@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from orchestrator.errors.backup import LogNotKeptError, RepositoryUnreadableError
+from orchestrator.errors.backup import BaseNotMadeError, LogNotKeptError, RepositoryUnreadableError
+from orchestrator.errors.process import ToolFailedError
 from orchestrator.model.point import read_time
 from orchestrator.ports import Clock, Cluster
 
@@ -147,9 +148,14 @@ class PostgresqlEngine:
         return read_repository(said, self._namespace)
 
     def base(self, kind: Literal["full", "diff", "incr"], say: Callable[[str], None]) -> None:
-        """Make a base backup, and the repository where there is none."""
+        """Make a base backup, and the repository where there is none. Raises BaseNotMadeError."""
         say(f"making a base of the database ({kind})")
-        self._run(["postgres-backup", kind], BASE_S)
+        try:
+            self._run(["postgres-backup", kind], BASE_S)
+        except ToolFailedError as error:
+            raise BaseNotMadeError(
+                self._namespace, status=error.status, said=error.details
+            ) from error
 
     def mark(self, name: str) -> Mark:
         """Name a place in the log and send the log's file off to the repository."""

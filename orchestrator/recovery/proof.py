@@ -6,6 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from orchestrator.errors.backup import PointForeignError
+from orchestrator.errors.signatures import (
+    SignatureInvalidError,
+    SignedFormUnknownError,
+    SignerUnknownError,
+)
 from orchestrator.model.point import RecoveryPoint
 from orchestrator.ports import ObjectHistory, ObjectVersion
 from orchestrator.products.product import AnySubject
@@ -14,6 +20,12 @@ from orchestrator.recovery.inventory import Item, read
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import PostgresqlEngine, Repository
 
+_NOT_BELIEVED = (
+    SignedFormUnknownError,
+    SignerUnknownError,
+    SignatureInvalidError,
+    PointForeignError,
+)
 _SHOWN = 20
 _AROUND = timedelta(seconds=60)
 """How long before and after a base its engine writes what it writes anew."""
@@ -40,23 +52,28 @@ class Proof:
 def proved(tools: Toolbox, subject: AnySubject, point: str, say: Callable[[str], None]) -> Proof:
     """Read everything that a point needs. Raises PointUnknownError, KeyUnavailableError, others.
 
-    The database is asked which bases it made meanwhile, where it runs; it need not.
+    A manifest or a list that is not believed is a fault of the point as any other. The database is
+    asked which bases it made meanwhile, where it runs; it need not.
     """
     began = tools.clock.monotonic()
     source = subject.names.source
     points = Points(tools.history, tools.keys, source)
-    found = points.read(point)
-    tools.keys.unwrap(found.keys.wrapped)
-    items = inventory_of(tools.history, found, source.backup_bucket)
-    faults = faults_of(tools.history, items, _repository(tools, subject), say)
+    items: tuple[Item, ...] = ()
+    try:
+        found = points.read(point)
+        tools.keys.unwrap(found.keys.wrapped)
+        items = inventory_of(tools.history, found, source.backup_bucket)
+        faults = faults_of(tools.history, items, _repository(tools, subject), say)
+    except _NOT_BELIEVED as error:
+        faults = (f"{error.message}: {error.why}",)
     return Proof(
         source.instance,
-        found.id,
+        point,
         len(items),
         sum(one.bytes for one in items),
         round(tools.clock.monotonic() - began, 1),
         faults,
-        points.older(found.id) if faults else "",
+        points.older(point) if faults else "",
     )
 
 

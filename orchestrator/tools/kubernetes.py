@@ -157,7 +157,10 @@ class KubernetesCluster:
 
 
 def _all_ready(kind: str, document: Mapping[str, Any]) -> bool:
-    """Nothing is ready before its controller has seen it, nor while an old copy still serves."""
+    """Nothing is ready before its controller has seen it, nor while an old copy still serves.
+
+    What was told to have no copy at all has stopped, and is not ready either.
+    """
     spec, status = document.get("spec") or {}, document.get("status") or {}
     if int(status.get("observedGeneration") or 0) < int(document["metadata"].get("generation", 1)):
         return False
@@ -171,7 +174,7 @@ def _all_ready(kind: str, document: Mapping[str, Any]) -> bool:
         "updateRevision"
     ):
         counted["updatedReplicas"] = total  # it is not counted any more once all are the same
-    return total == wanted and all(count >= wanted for count in counted.values())
+    return 0 < wanted == total and all(count >= wanted for count in counted.values())
 
 
 def _serves(pod: Mapping[str, Any]) -> bool:

@@ -1,12 +1,15 @@
-"""The platform with one thing wrong: a copy of its connection, and a store that is too busy."""
+"""The platform with one thing wrong: another connection, a store too busy or ahead."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +18,9 @@ from tests.sandbox.project import NAME, Project
 
 _BUSY = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _CHUNK = 65_536
+_DATE = re.compile(rb"(?<=\r\nDate: )[^\r]+ GMT(?=\r\n)")
+Told = Callable[[bytes], bytes]
+"""What is made of a piece of what the store says."""
 
 
 def reached_by(project: Project, connection: Connection, folder: Path) -> Project:
@@ -33,8 +39,18 @@ def nobody() -> str:
     return f"{host}:{port}"
 
 
+def early_store(endpoint: str, seconds: int) -> contextlib.AbstractContextManager[str]:
+    """The real store with a clock that is ahead."""
+
+    def later(found: re.Match[bytes]) -> bytes:
+        told = parsedate_to_datetime(found[0].decode()) + timedelta(seconds=seconds)
+        return format_datetime(told, usegmt=True).encode()
+
+    return busy_store(endpoint, lambda _number: False, lambda said: _DATE.sub(later, said))
+
+
 @contextlib.contextmanager
-def busy_store(endpoint: str, busy: Callable[[int], bool]) -> Iterator[str]:
+def busy_store(endpoint: str, busy: Callable[[int], bool], told: Told = bytes) -> Iterator[str]:
     """The real store behind a door that answers 503 to the connections `busy` names, from 1."""
     real = urlsplit(endpoint)
     counting = threading.Lock()
@@ -53,7 +69,7 @@ def busy_store(endpoint: str, busy: Callable[[int], bool]) -> Iterator[str]:
                 self.request.sendall(_BUSY)
                 return
             with socket.create_connection((str(real.hostname), int(real.port or 80))) as store:
-                back = threading.Thread(target=_copy, args=(store, self.request), daemon=True)
+                back = threading.Thread(target=_copy, args=(store, self.request, told), daemon=True)
                 back.start()
                 _copy(self.request, store)
                 back.join()
@@ -70,9 +86,9 @@ def busy_store(endpoint: str, busy: Callable[[int], bool]) -> Iterator[str]:
         server.shutdown()
 
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
+def _copy(source: socket.socket, target: socket.socket, told: Told = bytes) -> None:
     with contextlib.suppress(OSError):
         while chunk := source.recv(_CHUNK):
-            target.sendall(chunk)
+            target.sendall(told(chunk))
     with contextlib.suppress(OSError):
         target.shutdown(socket.SHUT_WR)

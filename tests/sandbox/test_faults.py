@@ -39,6 +39,12 @@ def test_a_namespace_of_somebody_else_is_left_alone(standing: Standing, project:
     kubectl("delete", "namespace", f"{slug}-decidim", "--wait=false")
 
 
+@pytest.mark.fault(
+    18,
+    "The secrets server is sealed",
+    "Vault sealed between two runs",
+    "`secrets-sealed` with the way on; nothing is done without it",
+)
 def test_a_sealed_vault_is_told_and_unsealed_by_up(
     standing: Standing, project: Project, onboarded: dict[str, Done]
 ) -> None:
@@ -90,6 +96,12 @@ def lock(project: Project, **body: object) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
+@pytest.mark.fault(
+    25,
+    "The engine of the stack is killed and leaves its lock",
+    "a lock of a process that is dead",
+    "it is released, and the stack is as it should be",
+)
 def test_a_lock_of_a_dead_engine_here_is_released(
     project: Project, onboarded: dict[str, Done]
 ) -> None:
@@ -98,6 +110,12 @@ def test_a_lock_of_a_dead_engine_here_is_released(
         assert not path.exists()
 
 
+@pytest.mark.fault(
+    25,
+    "The engine of the stack is killed and leaves its lock",
+    "a lock of another machine",
+    "`stack-locked` with that machine's name; the lock stays",
+)
 def test_a_lock_from_elsewhere_is_refused_and_stays(
     project: Project, onboarded: dict[str, Done]
 ) -> None:

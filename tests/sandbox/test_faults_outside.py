@@ -123,6 +123,12 @@ def test_a_store_that_is_busy_for_a_moment(
     assert len(asked) > 2
 
 
+@pytest.mark.fault(
+    26,
+    "The API of the cluster hangs",
+    "its process stopped for 30 s in the middle of an onboarding, then let go on",
+    "the run arrives, or is told and arrives when it is run again; nothing is there twice",
+)
 def test_an_api_server_that_is_away_in_the_middle(
     standing: Standing, project: Project, slug: str
 ) -> None:

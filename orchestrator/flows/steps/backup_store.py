@@ -15,7 +15,7 @@ from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.model.part import seconds
 from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
-from orchestrator.ports import MachineLogin
+from orchestrator.ports import BucketState, MachineLogin
 from orchestrator.products.product import AnySubject
 from orchestrator.products.secrets import backups_path
 from orchestrator.products.toolbox import Toolbox
@@ -64,6 +64,7 @@ class _Store:
             detail = f"versions are locked for {self._days} days, where the store can"
             found.append(Change(NAME, Operation.UPDATE, f"bucket/{self.bucket}", detail))
         if not self._tools.keys.prepared():
+            self._refuse_another(state)
             found.append(Change(NAME, Operation.CREATE, f"key/{self._names.backup_key}"))
         found += [
             Change(
@@ -136,6 +137,11 @@ class _Store:
         }
         keep(tools.secrets, self._path("machine"), values)
         tools.keys.forget_others(login)
+
+    def _refuse_another(self, state: BucketState | None) -> None:
+        """Where backups are locked already, no new key may stand in for the one that did it."""
+        if state is not None and (wrapped := self._wrapped()):
+            self._tools.keys.unwrap(wrapped)
 
     def _wrapped(self) -> str:
         content = self._tools.history.read(self.bucket, WRAPPED)

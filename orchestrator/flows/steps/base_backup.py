@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Literal
 
 from orchestrator.engine.step import Say, Step
+from orchestrator.errors.backup import RepositoryUnreadableError
+from orchestrator.flows.steps.backup_store import backup_store
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
@@ -27,7 +29,14 @@ def base_backup(subject: AnySubject, tools: Toolbox, take: Take | None = None) -
     def wanting() -> str:
         if not tools.cluster.ready(subject.names.namespace, "StatefulSet", "database"):
             return "once the database is up"
-        repository = engine.repository()
+        try:
+            repository = engine.repository()
+        except RepositoryUnreadableError:
+            # With a key that was revoked the engine reads nothing; the step before renews it.
+            store = backup_store(subject, tools)
+            if store and store.look():
+                return "once its keys are renewed"
+            raise
         newest = repository.newest(engine.timeline()) if repository else None
         if newest is None:
             # Whatever was made on a history that was left leads nowhere from here.

@@ -147,6 +147,30 @@ def test_a_base_that_is_too_old_is_made_anew(world: World) -> None:
     assert point.database.base == world.bases[1].label
 
 
+def test_a_key_that_was_revoked_is_renewed_and_handed_out(world: World) -> None:
+    back_up(world)
+    world.store.identities.pop(NAMES.backup_identity("writer"))
+    assert changes(backup.steps(world.subject, world.tools))[0].startswith("backup-store")
+    assert carry_out(world, backup.steps(world.subject, world.tools)) == [
+        "backup-store",
+        "handed-keys",
+        "recovery-point",
+    ]
+    assert world.acts.index("hand keys") < len(world.acts) - 3, "before the log is sent off"
+    assert len(points(world)) == 2
+    carry_out(world, backup.steps(world.subject, world.tools))
+    assert world.acts.count("hand keys") == 1
+
+
+def test_no_new_key_takes_the_place_of_one_that_is_gone(world: World) -> None:
+    back_up(world)
+    before = list(world.acts)
+    world.ring.made = False
+    with pytest.raises(KeyUnavailableError, match="they may well be there"):
+        changes(backup.steps(world.subject, world.tools))
+    assert world.acts == before
+
+
 def test_a_product_whose_parts_nobody_can_name_is_refused(world: World) -> None:
     world.holdings = None
     with pytest.raises(BackupImpossibleError, match="Decidim"):

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from orchestrator.errors.backup import LogNotKeptError, RepositoryUnreadableError
+from orchestrator.errors.backup import (
+    BaseNotMadeError,
+    LogNotKeptError,
+    RepositoryUnreadableError,
+)
+from orchestrator.errors.process import ToolFailedError
 from orchestrator.recovery.postgresql import KEPT_S, PostgresqlEngine, read_repository
 from tests.unit.recovery.instance import BEGAN, SYSTEM, World
 
@@ -198,3 +203,18 @@ def test_a_value_of_many_lines_or_odd_letters_is_one(
     monkeypatch.setattr(World, "_answer", lambda _self, _statement: "\n")
     assert engine.value("select 1") is None
     assert engine.text("select 1") == ""
+
+
+def test_an_engine_that_ends_too_early_is_told_with_the_next_step() -> None:
+    class Killed(World):
+        def execute(self, *_given: Any, **_more: Any) -> str:
+            command = "postgres-backup full"
+            raise ToolFailedError(command, status=137, tail=("backup command begin",))
+
+    world = Killed()
+    engine = PostgresqlEngine(world.tools.cluster, world.tools.clock, "saint-martin-d", "decidim")
+    with pytest.raises(BaseNotMadeError) as caught:
+        engine.base("full", world.says.append)
+    assert "status 137" in caught.value.why
+    assert caught.value.details == ("backup command begin",)
+    assert "run the same command again" in caught.value.hints[0]

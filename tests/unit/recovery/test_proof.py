@@ -13,7 +13,7 @@ from orchestrator.model.point import RecoveryPoint
 from orchestrator.recovery.inventory import Item
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import Base, PostgresqlEngine, Repository
-from orchestrator.recovery.proof import faults_of, inventory_of
+from orchestrator.recovery.proof import faults_of, inventory_of, proved
 from tests.unit.recovery.instance import NAMES, World, carry_out
 
 STORE = NAMES.backup_bucket
@@ -153,6 +153,32 @@ def test_a_list_that_is_not_the_signed_one(world: Proven) -> None:
     del world.store.buckets[STORE][world.point.inventory.key]
     with pytest.raises(SignedFormUnknownError):
         world.items()
+
+
+def test_what_is_not_believed_is_a_fault_of_the_point(world: Proven) -> None:
+    older, world.point = world.point, back_up(world)
+    proof = proved(world.tools, world.subject, world.point.id, world.says.append)
+    assert proof.faults == ()
+    assert proof.older == ""
+    world.store.put(STORE, world.point.inventory.key, b"another list")
+    told(world, world.point.inventory.key, older.id)
+    manifest = f"points/{world.point.id}.json"
+    content = world.store.read(STORE, manifest) or b""
+    world.store.put(STORE, manifest, content.replace(b"asked", b"Asked"))
+    told(world, manifest, older.id)
+
+
+def told(world: Proven, key: str, older: str) -> None:
+    proof = proved(world.tools, world.subject, world.point.id, world.says.append)
+    (fault,) = proof.faults
+    assert key in fault
+    assert (proof.point, proof.older, proof.objects) == (world.point.id, older, 0)
+
+
+def back_up(world: Proven) -> RecoveryPoint:
+    world.passed += 60
+    carry_out(world, backup.steps(world.subject, world.tools))
+    return world.newest()
 
 
 def replaced(began_s: float, ended_s: float) -> Callable[[World], Repository]:

@@ -229,6 +229,14 @@ def test_ready_is_every_copy_in_its_newest_form(
     assert cluster.ports().ready("a", "Deployment", "web") is ready
 
 
+def test_what_was_stopped_is_not_ready(cluster: Cluster) -> None:
+    none = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"))
+    stopped = deployment(**none)
+    stopped["spec"]["replicas"] = 0
+    cluster.answers[WEB] = (200, stopped)
+    assert cluster.ports().ready("a", "Deployment", "web") is False
+
+
 def test_what_is_not_there(cluster: Cluster) -> None:
     ports = cluster.ports()
     assert ports.namespace_owner("b") is None
