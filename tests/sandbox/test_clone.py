@@ -93,7 +93,7 @@ def plant(standing: Standing, slug: str) -> tuple[str, ...]:
         size = len(content)
         statements.append(UPLOAD.format(mark=mark, kind=kind, size=size, md5=md5(content)))
     command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-U", "postgres"]
-    script = "\n".join(("begin;", *statements, "commit;"))
+    script = "\n".join(("begin;", *statements, "commit;", "checkpoint;"))
     kubectl = Kubectl(standing.connection)
     place = (f"{slug}-decidim", "statefulset/database")
     done = kubectl.inside(*place, [*command, "-d", "decidim", "-f", "-"], script)
