@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from orchestrator.errors.backup import PointUnknownError
 from orchestrator.errors.clone import CloneImpossibleError
 from orchestrator.flows import clone
 from orchestrator.model.restoration import Asked, Wish
 from orchestrator.products import registry
 from orchestrator.settings import Settings
 from orchestrator.tools.clock import SystemClock
-from orchestrator.wiring import backups
+from orchestrator.wiring import backups, kept
 from orchestrator.wiring.case import Case
 from orchestrator.wiring.copies import DAYS
 from orchestrator.wiring.recipe import LastWords, Recipe
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
 def opened(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
     """A clone of one instance. Raises CloneImpossibleError, PointUnknownError."""
     source = _source(settings, wish.subject)
-    now = SystemClock().now()
-    point = wish.point or backups.points_of(source).before(now).id
-    last = wish.until or now.date() + timedelta(days=DAYS)
+    point = wish.point or _newest(settings, source.names.instance)
+    last = wish.until or SystemClock().now().date() + timedelta(days=DAYS)
     # The same point under the same name is the same clone, and never a copy of that name.
     told = hashlib.sha256(f"clone {point} {wish.copy}".encode()).hexdigest()
     return _undertaken(source, wish.copy, last, Asked(told[:6], point), listener)
@@ -48,6 +48,15 @@ def _source(settings: Settings, instance: str) -> Case:
         title = registry.facts(source.names.product).title
         raise CloneImpossibleError(instance, product=title)
     return source
+
+
+def _newest(settings: Settings, instance: str) -> str:
+    """The newest sound point. Raises PointUnknownError."""
+    listed = kept.points(settings, instance)[instance]
+    for one in listed:
+        if one.point:
+            return one.id
+    raise PointUnknownError(instance, asked="at all", nearest=())
 
 
 def _undertaken(
