@@ -32,6 +32,8 @@ NOT_PUBLIC = (
     "fe80::/10",
 )
 
+REFUSAL = "refuse"
+"""The policy that every opening is an exception to."""
 PODS: Mapping[str, Any] = {"matchLabels": {ROLE: APPLICATION}}
 """Every pod that runs the product's own code."""
 _CLUSTER_DNS = {
@@ -56,7 +58,7 @@ class Opening:
 def refusal(order: AnyOrder) -> Resource:
     """Nobody to anybody: what every opening is an exception to."""
     everybody = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    return resource(order, kind.NETWORK_POLICY, "refuse", {"spec": everybody})
+    return resource(order, kind.NETWORK_POLICY, REFUSAL, {"spec": everybody})
 
 
 def policy(

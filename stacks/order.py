@@ -10,10 +10,10 @@ from typing import Any, Generic, TypeVar
 from orchestrator.model.instance import Instance
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.release import Release
-from orchestrator.model.restoration import Stage, Target
+from orchestrator.model.restoration import Reload, Stage, Target
 from orchestrator.model.secret import Secret
 from orchestrator.model.size import ProductSize
-from orchestrator.model.tenant import Tenant
+from orchestrator.model.tenant import Cloned, Tenant
 from stacks.place import Place
 
 ROLE = "orchestrator/role"
@@ -35,8 +35,8 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     reference itself (`vault:mail#password`); what is missing is rendered as a placeholder, so that
     an instance can be planned before it has any. `runners` maps the name of a script that runs
     inside the product to its text. `today` is told, since stacks read no clock; without it no day
-    is over. `stage` says how much of it runs, `target` what its database is brought back to by a
-    job while nothing else runs.
+    is over. `stage` says how much of it runs, `target` what its database is brought back to, or
+    made anew from, by a job while nothing else runs.
     """
 
     tenant: Tenant
@@ -50,7 +50,7 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     runners: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
     stage: Stage = Stage.OPEN
-    target: Target | None = None
+    target: Target | Reload | None = None
 
     @property
     def namespace(self) -> str:
@@ -61,6 +61,16 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     def is_copy(self) -> bool:
         """Whether it stands beside the instance that it is a copy of."""
         return bool(self.names.copy)
+
+    @property
+    def anonymised(self) -> bool:
+        """Whether it is a copy in which nobody can be recognised."""
+        return isinstance(self.tenant.training, Cloned)
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether it may still tell of people: nobody may reach it, and it reaches nobody."""
+        return self.anonymised and self.stage is not Stage.OPEN
 
     @property
     def title(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from orchestrator.model.restoration import Target
 from orchestrator.model.size import Storage
 from stacks import backups, parts, pod
 from stacks.order import KEEPER, AnyOrder
@@ -35,7 +36,8 @@ def kept_database(
     A copy has none: it reads those of the instance while it is brought back, and that is all.
     """
     settings = backups.settings(order)
-    reading = (backups.auditor(order), backups.openings(order)) if order.target else ()
+    back = isinstance(order.target, Target)
+    reading = (backups.auditor(order), backups.openings(order)) if back else ()
     if order.is_copy:
         readings, server = _database(order, storage, name, ())
         volume = parts.claim(order, CLAIM, DATABASE, storage.volume)

@@ -1,16 +1,18 @@
-"""A database brought back from its backups by a job, while nothing of the instance runs."""
+"""A database brought back from its backups, or made anew, by a job while nothing else runs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from orchestrator.model.restoration import Target
+from orchestrator.model.restoration import Reload, Target
 from stacks import backups, kind, pod, postgresql
 from stacks.order import AnyOrder
 from stacks.parts import template
 from stacks.resource import Resource, content_name, find
 
 NAME = "restore-database"
+RELOAD = "reload-database"
 LONGEST_S = 6 * 3600
 TRIES_AGAIN = 2
 
@@ -20,27 +22,52 @@ def restored(order: AnyOrder, resources: tuple[Resource, ...]) -> tuple[Resource
     if order.target is None:
         return resources
     before = tuple(one.key for one in resources if one.kind in kind.WORKLOADS)
-    made = _job(order, order.target, resources)
+    if isinstance(order.target, Reload):
+        made = _reloading(order, order.target)
+    else:
+        made = _restoring(order, order.target, resources)
     return (*resources, replace(made, depends_on=before))
 
 
-def _job(order: AnyOrder, target: Target, resources: tuple[Resource, ...]) -> Resource:
+def _restoring(order: AnyOrder, target: Target, resources: tuple[Resource, ...]) -> Resource:
     settings = find(resources, "configmap/backups")
     reading = find(resources, "secret/backups-reading")
+    environment = {
+        "RESTORE_ID": target.id,
+        "RESTORE_SET": target.base,
+        "RESTORE_TYPE": target.kind,
+        "RESTORE_TARGET": target.value,
+        "RESTORE_TIMELINE": str(target.timeline),
+        **backups.environment(order),
+    }
     labels = backups.job_labels(order, NAME)
+    return _job(order, "postgres-restore", labels, environment, backups.volumes(settings, reading))
+
+
+def _reloading(order: AnyOrder, target: Reload) -> Resource:
+    """Without any role: nothing lets it out, and nothing to it."""
+    environment = {
+        "RELOAD_ID": target.id,
+        "DATABASE_NAME": target.database,
+        "DATABASE_ROLE": target.database,
+    }
+    return _job(order, "postgres-reload", order.labels_of(RELOAD), environment, ())
+
+
+def _job(
+    order: AnyOrder,
+    script: str,
+    labels: Mapping[str, str],
+    environment: Mapping[str, str],
+    further: tuple[pod.Volume, ...],
+) -> Resource:
+    name = labels["app.kubernetes.io/name"]
     container = pod.Container(
-        name=NAME,
+        name=name,
         image=order.image("postgresql"),
         resources=order.size.database.resources,
-        command=("/usr/local/bin/postgres-restore",),
-        environment={
-            "RESTORE_ID": target.id,
-            "RESTORE_SET": target.base,
-            "RESTORE_TYPE": target.kind,
-            "RESTORE_TARGET": target.value,
-            "RESTORE_TIMELINE": str(target.timeline),
-            **backups.environment(order),
-        },
+        command=(f"/usr/local/bin/{script}",),
+        environment=environment,
     )
     body = pod.Pod(
         account=postgresql.DATABASE,
@@ -49,7 +76,7 @@ def _job(order: AnyOrder, target: Target, resources: tuple[Resource, ...]) -> Re
             pod.claimed("data", "/var/lib/postgresql/data", postgresql.CLAIM),
             pod.scratch("socket", "/run/postgresql", "16Mi"),
             pod.scratch("tmp", "/tmp", "256Mi"),  # noqa: S108 - a mount of the pod's own
-            *backups.volumes(settings, reading),
+            *further,
         ),
         restart="Never",
         grace_s=10,
@@ -61,8 +88,8 @@ def _job(order: AnyOrder, target: Target, resources: tuple[Resource, ...]) -> Re
     }
     return Resource(
         kind.JOB,
-        f"job/{NAME}",
-        content_name(NAME, spec),
+        f"job/{name}",
+        content_name(name, spec),
         order.namespace,
         labels,
         {"spec": spec},

@@ -19,7 +19,7 @@ def namespace(order: AnyOrder) -> Resource:
         f"namespace/{order.namespace}",
         order.namespace,
         None,
-        {**order.labels, **security, **_ends(order)},
+        {**order.labels, **security, **_ends(order), **_kind(order)},
         {},
         protected=not order.is_copy,
     )
@@ -29,6 +29,10 @@ def _ends(order: AnyOrder) -> dict[str, str]:
     """The last day of what is not kept for good, for who lists it."""
     training = order.tenant.training
     return {"orchestrator/until": training.until.isoformat()} if training else {}
+
+
+def _kind(order: AnyOrder) -> dict[str, str]:
+    return {"orchestrator/anonymised": "yes"} if order.anonymised else {}
 
 
 def limits(order: AnyOrder) -> tuple[Resource, ...]:

@@ -11,15 +11,23 @@ from typing import Any
 
 from orchestrator.model.restoration import Stage
 from stacks import kind
-from stacks.order import APPLICATION, ROLE
+from stacks.network import REFUSAL
+from stacks.order import APPLICATION, KEEPER, ROLE
 from stacks.resource import Resource
 
 
-def staged(stage: Stage, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
-    """The resources as they are at that stage."""
+def staged(
+    stage: Stage, resources: tuple[Resource, ...], *, quarantined: bool = False
+) -> tuple[Resource, ...]:
+    """The resources as they are at that stage; in quarantine without any way in or out.
+
+    But for the way to the backups, which is there while a database is brought back.
+    """
     if stage is Stage.OPEN:
         return resources
-    waiting = {one.key: one.depends_on for one in resources if _waits(one)}
+    waiting = {
+        one.key: one.depends_on for one in resources if _waits(one) or (quarantined and _leads(one))
+    }
     return tuple(
         replace(
             _shut(one) if _is_shut(stage, one) else one,
@@ -42,6 +50,13 @@ def _passed_on(keys: tuple[str, ...], waiting: Mapping[str, tuple[str, ...]]) ->
 def _waits(resource: Resource) -> bool:
     """Whether it is work of the product's own code, which is done when the site is opened."""
     return resource.kind == kind.JOB and resource.labels.get(ROLE) == APPLICATION
+
+
+def _leads(resource: Resource) -> bool:
+    """Whether it is a way in or out: whatever is not opened is refused."""
+    if resource.kind == kind.NETWORK_POLICY:
+        return resource.name not in (REFUSAL, KEEPER)
+    return resource.kind == kind.INGRESS
 
 
 def _is_shut(stage: Stage, resource: Resource) -> bool:

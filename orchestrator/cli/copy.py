@@ -15,7 +15,7 @@ FORMAT = "orchestrator/copies/v1"
 
 @click.group("copy", cls=Group)
 def copy() -> None:
-    r"""List and remove copies; `restore` makes them.
+    r"""List and remove copies; `restore` and `clone` make them.
 
     \b
     Examples:
@@ -45,8 +45,11 @@ def list_(session: Session, tenant: str | None) -> None:
     if not found:
         session.console.say("No copy stands anywhere.")
         return
-    rows = [(one.instance, one.name, one.until, one.address) for one in found]
-    table(session.console, ("instance", "copy", "until", "address"), rows)
+    rows = [
+        (one.instance, one.name, "masked" if one.masked else "real", one.until, one.address)
+        for one in found
+    ]
+    table(session.console, ("instance", "copy", "data", "until", "address"), rows)
 
 
 @copy.command("remove")

@@ -39,6 +39,7 @@ DOORS = {
     "restore": Door(
         "orchestrator.cli.restore:restore", "Bring an instance back to a moment.", _WORK
     ),
+    "clone": Door("orchestrator.cli.clone:clone", "Make a masked copy of an instance.", _WORK),
     "copy": Door("orchestrator.cli.copy:copy", "List and remove copies of instances.", _WORK),
     "tenant": Door(
         "orchestrator.cli.tenant:tenant", "List, show, make and check tenant files.", _FILES

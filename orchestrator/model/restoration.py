@@ -41,6 +41,18 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Reload:
+    """A database that is made anew from a dump of itself, so that no file holds what it was before.
+
+    id:       by which a second try knows that the first was done
+    database: its name within the server, and that of the role that owns it
+    """
+
+    id: str
+    database: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """What somebody wants brought back.
 

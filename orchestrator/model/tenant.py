@@ -89,6 +89,18 @@ class Copied(Training):
         return "copie"
 
 
+class Cloned(Copied):
+    """The same for a copy in which nobody can be recognised.
+
+    Nothing leads to it or out of it until that has been looked for.
+    """
+
+    @property
+    def mark(self) -> str:
+        """What stands behind the title of a clone."""
+        return "copie anonymisée"
+
+
 class Tenant(Part):
     """One organisation and its instances, frozen."""
 

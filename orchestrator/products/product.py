@@ -19,6 +19,7 @@ from orchestrator.model.release import Release
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Tenant
+from orchestrator.products.anonymity import Anonymity
 from orchestrator.products.holdings import Holdings
 from orchestrator.products.programs import Access
 from orchestrator.products.secrets import SecretSpec, backups_path
@@ -201,6 +202,15 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
         """Statements by which a copy's database has the copy's own address and writes to nobody."""
         del subject
         return ()
+
+    def anonymity(self, subject: Subject[InstanceT, ReleaseT]) -> Anonymity | None:
+        """How a copy is made in which nobody can be recognised; None while we do not know how."""
+        del subject
+        return None
+
+    def shut_in(self, instance: InstanceT) -> InstanceT:
+        """The instance without any way to others, such as identity providers and their secrets."""
+        return instance
 
     def next_step(self, subject: Subject[InstanceT, ReleaseT]) -> str:
         """What its people do once it is live, one line without a full stop."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.model.restoration import Stage, Target
+from orchestrator.model.restoration import Reload, Stage, Target
 from orchestrator.model.secret import Secret
 from orchestrator.ports import (
     Certificates,
@@ -44,7 +44,8 @@ class Toolbox:
     """The outside world, as ports; `stack` and `facts` take the secrets that exist so far.
 
     `staged` is the engine of the same stack as it is at a stage, with what its database is brought
-    back to, if anything. `origin` keeps the secrets of the instance that a copy is of.
+    back to or made anew from, if anything. `origin` keeps the secrets of the instance that
+    a copy is of.
     """
 
     secrets: SecretStore
@@ -54,7 +55,7 @@ class Toolbox:
     history: ObjectHistory
     keys: KeyRing
     stack: Callable[[SecretValues], StackEngine]
-    staged: Callable[[SecretValues, Stage, Target | None], StackEngine]
+    staged: Callable[[SecretValues, Stage, Target | Reload | None], StackEngine]
     facts: Callable[[SecretValues], StackFacts]
     hosts: HostRunner
     cluster: Cluster

@@ -64,6 +64,13 @@ def open_restoration(settings: Settings, wish: Wish, listener: Listener) -> Unde
     return (set_beside if wish.copy else bring_back)(settings, wish, listener)
 
 
+def open_clone(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
+    """A copy of one instance in which nobody can be recognised."""
+    from orchestrator.wiring.clones import opened
+
+    return opened(settings, wish, listener)
+
+
 def recovery_points(settings: Settings, subject: str) -> dict[str, tuple[Listed, ...]]:
     """The recovery points of a tenant's instances, by the instance, each newest first."""
     from orchestrator.wiring.kept import points

@@ -14,9 +14,9 @@ from orchestrator.model.instance import Instance
 from orchestrator.model.names import InstanceNames, fitted
 from orchestrator.model.platform import Platform
 from orchestrator.model.release import Release
-from orchestrator.model.restoration import Stage, Target
+from orchestrator.model.restoration import Reload, Stage, Target
 from orchestrator.model.size import ProductSize
-from orchestrator.model.tenant import Copied, Tenant
+from orchestrator.model.tenant import Cloned, Copied, Tenant
 from orchestrator.products import registry
 from orchestrator.products.product import AnyProduct, AnySubject, Subject
 from orchestrator.products.releases import release
@@ -58,6 +58,13 @@ class Case:
             names=self.names.beside(copy),
         )
 
+    def anonymised(self, copy: str, until: date) -> Case:
+        """The same for a copy in which nobody can be recognised; nothing of it leads to others."""
+        one = self.beside(copy, until)
+        shut = self.product.shut_in(one.instance)
+        cloned = one.tenant.model_copy(update={"training": Cloned(until=until)})
+        return replace(one, tenant=cloned, instance=shut)
+
     @property
     def product(self) -> AnyProduct:
         """The product that knows the instance."""
@@ -83,7 +90,10 @@ class Case:
         return place_of(self.platform, self.connection, self.product.images, authority)
 
     def resources(
-        self, values: SecretValues, stage: Stage = Stage.OPEN, target: Target | None = None
+        self,
+        values: SecretValues,
+        stage: Stage = Stage.OPEN,
+        target: Target | Reload | None = None,
     ) -> tuple[Resource, ...]:
         """Everything in its namespace, with the secrets that exist so far, as it is at a stage."""
         order: Order[Any, Any, Any] = Order(

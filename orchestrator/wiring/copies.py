@@ -28,12 +28,16 @@ _LABELS = {"app.kubernetes.io/managed-by": "orchestrator", "orchestrator/copy": 
 
 @dataclass(frozen=True)
 class Copy:
-    """One copy that stands: of which instance, under which name, until which day."""
+    """One copy that stands: of which instance, under which name, until which day.
+
+    `masked` is a clone, or what is to become one: nothing leads to it before.
+    """
 
     instance: str
     name: str
     until: str
     address: str
+    masked: bool = False
 
 
 def set_beside(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
@@ -123,4 +127,7 @@ def _of(case: Case) -> list[Copy]:
 def _copy(case: Case, labels: Mapping[str, str]) -> Copy:
     name, until = labels["orchestrator/copy"], labels.get("orchestrator/until", "")
     last = date.fromisoformat(until) if until else SystemClock().now().date()
-    return Copy(case.names.instance, name, until, case.beside(name, last).public_url)
+    address = case.beside(name, last).public_url
+    return Copy(
+        case.names.instance, name, until, address, masked="orchestrator/anonymised" in labels
+    )

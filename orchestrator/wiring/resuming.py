@@ -6,12 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from orchestrator.errors.drills import DrillNotResumedError
-from orchestrator.flows import backup, beside, drill, remove_copy, restore
+from orchestrator.flows import backup, beside, clone, drill, remove_copy, restore
 from orchestrator.flows.steps.base_backup import Take
 from orchestrator.model.restoration import Asked
 from orchestrator.model.run import Run
 from orchestrator.settings import Settings
-from orchestrator.wiring import backups, copies, onboarding
+from orchestrator.wiring import backups, clones, copies, onboarding
 from orchestrator.wiring import case as cases
 from orchestrator.wiring.recipe import Recipe
 from orchestrator.wiring.undertaking import Undertaking
@@ -31,6 +31,9 @@ def reopened(settings: Settings, run: Run, listener: Listener) -> Undertaking:
         name = run.subject.partition("@")[2]
         recipe = copies.beside_recipe(Asked.read(run.options), name, until)
         return copies.reopened(settings, run.subject, listener, recipe)
+    if run.verb == clone.VERB:
+        until = date.fromisoformat(run.options["until"])
+        return clones.reopened(settings, run.subject, until, Asked.read(run.options), listener)
     if run.verb == remove_copy.VERB:
         return copies.reopened(settings, run.subject, listener, copies.remove_recipe())
     return Undertaking(cases.read(settings, run.subject), _recipe(run), listener)

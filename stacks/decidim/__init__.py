@@ -51,4 +51,4 @@ def resources(order: DecidimOrder) -> tuple[Resource, ...]:
             entrance(order, tls),
         )
     )
-    return restored(order, staged(order.stage, wanted))
+    return restored(order, staged(order.stage, wanted, quarantined=order.quarantined))

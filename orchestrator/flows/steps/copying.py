@@ -40,7 +40,7 @@ def keys(subject: AnySubject, tools: Toolbox, of: Restoration) -> Step:
 
 
 def taken(subject: AnySubject, tools: Toolbox, of: Restoration) -> None:
-    """Refuse a name that another copy has. Raises CopyTakenError."""
+    """Refuse a name that another copy has, of another moment or kind. Raises CopyTakenError."""
     note = tools.cluster.note(subject.names.namespace, NOTE) or {}
-    if note and note.get("to") != written(of.moment):
+    if note and (note.get("to") != written(of.moment) or note.get("id") != of.id):
         raise CopyTakenError(subject.names.instance, holds=note.get("to", ""))

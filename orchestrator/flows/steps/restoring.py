@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from orchestrator.engine.step import Say, Step
 from orchestrator.errors.backup import (
@@ -43,6 +43,8 @@ _TOLD = "/var/lib/postgresql/data/restored.json"
 
 class Restoration:
     """One restoration and its steps; made without looking at anything."""
+
+    marks: ClassVar[tuple[str, ...]] = MARKS
 
     def __init__(self, subject: AnySubject, tools: Toolbox, asked: Asked) -> None:
         self._subject = subject
@@ -80,6 +82,11 @@ class Restoration:
         """Itself, once the point is; raises as `point` does, before any tool is asked anything."""
         assert self.point.id == self._asked.point  # noqa: S101 - `Points.read` sees to it
         return self
+
+    @property
+    def id(self) -> str:
+        """The restoration's own, by which a second try knows that the first was done."""
+        return self._asked.id
 
     @property
     def beside(self) -> bool:
@@ -128,7 +135,7 @@ class Restoration:
         def act(say: Say) -> None:
             self._tools.staged(self._values(), Stage.CLOSED, None).up(say)
             told = self._told()
-            if told.get("id") != self._asked.id:
+            if told.get("id") != self.target.id:
                 self._refuse(("the database that came up is not the one that was brought back",))
             if told["reached"] == "end":
                 say(f"the log ended before the moment, at {told['last'] or 'the base itself'}")
@@ -158,9 +165,7 @@ class Restoration:
         """Nothing that speaks of what came after the moment is left in queue or cache."""
 
         def act(say: Say) -> None:
-            for workload, command in self._holdings.flushed.items():
-                say(f"emptying {workload}")
-                self._tools.cluster.execute(self._namespace, workload, list(command))
+            self._flush(say)
             moved = self._subject.product.moved(self._subject) if self.beside else ()
             for statement in (*self._holdings.after, *moved):
                 self._engine.text(statement)
@@ -218,19 +223,27 @@ class Restoration:
 
     def _step(self, name: str, change: Change, promise: str, act: Callable[[Say], None]) -> Step:
         def done() -> bool:
-            return self._reached() >= MARKS.index(name)
+            return self._reached() >= self.marks.index(name)
 
         def marked(say: Say) -> None:
             act(say)
-            note = {"id": self._asked.id, "reached": name, "to": written(self.moment)}
-            self._tools.cluster.write_note(self._namespace, NOTE, note)
+            self._mark(name)
 
         return Step(name, promise, lambda: () if done() else (change,), marked, done)
 
+    def _flush(self, say: Say) -> None:
+        for workload, command in self._holdings.flushed.items():
+            say(f"emptying {workload}")
+            self._tools.cluster.execute(self._namespace, workload, list(command))
+
+    def _mark(self, name: str) -> None:
+        note = {"id": self._asked.id, "reached": name, "to": written(self.moment)}
+        self._tools.cluster.write_note(self._namespace, NOTE, note)
+
     def _reached(self) -> int:
-        """Place of the last mark of this restoration in `MARKS`, -1 when it has not begun."""
+        """Place of the last mark of this restoration in `marks`, -1 when it has not begun."""
         note = self._tools.cluster.note(self._namespace, NOTE) or {}
-        return MARKS.index(note["reached"]) if note.get("id") == self._asked.id else -1
+        return self.marks.index(note["reached"]) if note.get("id") == self._asked.id else -1
 
     def _told(self) -> dict[str, Any]:
         server = "statefulset/database"

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
+from orchestrator.model.tenant import Cloned
 from orchestrator.products import asking
 from orchestrator.products.decidim.instance import Decidim
 from orchestrator.products.decidim.pages import GUESTS
@@ -173,7 +174,9 @@ def guests_notice(subject: DecidimSubject, tools: Toolbox) -> str:
 
 
 def pages_shown(subject: DecidimSubject) -> Mapping[str, Check[Decidim, DecidimRelease]]:
-    """Checks of the pages that this instance must show."""
+    """Checks of the pages that this instance must show; those of a clone are masked."""
+    if isinstance(subject.tenant.training, Cloned):
+        return {}
     one = subject.instance.accessibility
     found: dict[str, Check[Decidim, DecidimRelease]] = {}
     if one is not None and one.path:

@@ -9,7 +9,9 @@ from typing import Any
 from orchestrator.model.protection import DataSet
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.products import asking
+from orchestrator.products.anonymity import Anonymity
 from orchestrator.products.decidim.acceptance import CHECKS, DecidimSubject, pages_shown
+from orchestrator.products.decidim.anonymity import anonymity, shut_in
 from orchestrator.products.decidim.instance import Decidim
 from orchestrator.products.decidim.organization import organization
 from orchestrator.products.decidim.programs import ApiUsers
@@ -162,6 +164,15 @@ class _Decidim(Product[Decidim, DecidimRelease]):
         quoted = title.replace("'", "''")
         host, url = subject.instance.domain, subject.public_url
         return (MOVED.format(host=host, url=url, title=quoted),)
+
+    def anonymity(self, subject: DecidimSubject) -> Anonymity:
+        """The list of its columns, and what becomes of its uploads."""
+        del subject
+        return anonymity()
+
+    def shut_in(self, instance: Decidim) -> Decidim:
+        """Without any way to others."""
+        return shut_in(instance)
 
     def next_step(self, subject: DecidimSubject) -> str:
         """The first administrator is invited by mail; that of a training lies in the sink."""

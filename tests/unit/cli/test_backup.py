@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +206,38 @@ def test_a_moment_that_has_not_come_is_refused(
     assert answer(["restore", DECIDIM, "--at", tomorrow, "--in-place"]) == 2
     assert "has not come yet" in capsys.readouterr().err
     assert heard == []
+
+
+# clone
+
+
+@pytest.fixture
+def cloned(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Wish]:
+    del world
+    wishes: list[Wish] = []
+
+    def take(_settings: Any, wish: Wish, _listener: Any) -> Any:
+        wishes.append(wish)
+        raise Heard
+
+    monkeypatch.setattr(wiring, "open_clone", take)
+    return wishes
+
+
+def test_a_clone_has_a_name_and_may_have_a_point_and_a_day(cloned: list[Wish]) -> None:
+    for further in ([], ["--point", "p", "--until", "2099-12-01"]):
+        with pytest.raises(Heard):
+            answer(["clone", DECIDIM, "--as", "essai", *further])
+    assert cloned == [
+        Wish(DECIDIM, "", None, "essai"),
+        Wish(DECIDIM, "p", None, "essai", date(2099, 12, 1)),
+    ]
+
+
+@pytest.mark.parametrize("name", [[], ["--as", "Essai"], ["--as", "a-b"], ["--as", "a" * 21]])
+def test_a_clone_without_a_name_is_none(
+    cloned: list[Wish], capsys: pytest.CaptureFixture[str], name: list[str]
+) -> None:
+    assert answer(["clone", DECIDIM, *name]) == 2
+    assert "error[usage]" in capsys.readouterr().err
+    assert cloned == []

@@ -5,11 +5,13 @@ from __future__ import annotations
 import configparser
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
-from orchestrator.model.restoration import Stage, Target
+from orchestrator.model.restoration import Reload, Stage, Target
+from orchestrator.model.tenant import Cloned
 from stacks import backups, database_backups, restoration
 from stacks.decidim import resources
 from stacks.decidim.order import DecidimOrder as Order
@@ -20,7 +22,7 @@ TARGET = Target("3fa2c1", "20261126-010000F", "name", "rp_20261126T015900Z-3fa2c
 MOMENT = Target("3fa2c1", "20261126-010000F", "time", "2026-11-26 02:03:00.000000+00", 1)
 
 
-def at(order: Order, stage: Stage, target: Target | None = None) -> dict[str, Resource]:
+def at(order: Order, stage: Stage, target: Target | Reload | None = None) -> dict[str, Resource]:
     found = resources(replace(order, stage=stage, target=target))
     assert len({one.key for one in found}) == len(found)
     return {one.key: one for one in found}
@@ -218,3 +220,72 @@ def test_whose_pods_keep_backups(order: Order) -> None:
         body = body["jobTemplate"]["spec"] if "jobTemplate" in body else body
         assert body["template"]["metadata"]["labels"][ROLE] == KEEPER
     assert backups.STANZA in engine(order)
+
+
+# A clone in quarantine
+
+
+@pytest.fixture
+def cloned(order: Order) -> Order:
+    """The order of a copy in which nobody may be recognised."""
+    training = Cloned(until=date(2026, 12, 10))
+    tenant = order.tenant.model_copy(update={"training": training})
+    return replace(order, tenant=tenant, names=order.names.beside("essai"))
+
+
+def ways(found: dict[str, Resource]) -> set[str]:
+    return {key for key in found if key.startswith(("ingress/", "networkpolicy/"))}
+
+
+@pytest.mark.parametrize("target", [None, Reload("9c41d7", "decidim")])
+def test_nothing_leads_to_a_clone_that_is_not_open(cloned: Order, target: Reload | None) -> None:
+    for stage in (Stage.CLOSED, Stage.STOPPED):
+        found = at(cloned, stage, target)
+        assert ways(found) == {"networkpolicy/refuse"}
+        refusal = spec(found["networkpolicy/refuse"])
+        assert refusal == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+        for key, one in found.items():
+            assert set(one.depends_on) <= set(found), key
+        assert secrets_of(found, "value-of-backup_") == []
+    assert ways(at(cloned, Stage.OPEN)) == {
+        *("networkpolicy/application", "networkpolicy/web", "networkpolicy/refuse"),
+        *("networkpolicy/database", "networkpolicy/queue", "networkpolicy/cache"),
+        *("networkpolicy/backup-database", "ingress/web", "ingress/system"),
+    }
+
+
+def test_while_its_database_comes_back_only_the_way_to_the_backups_is_there(cloned: Order) -> None:
+    assert ways(at(cloned, Stage.STOPPED, TARGET)) == {
+        "networkpolicy/refuse",
+        f"networkpolicy/{KEEPER}",
+    }
+
+
+def test_a_copy_with_real_data_is_as_it_was(order: Order) -> None:
+    copied = replace(order, names=order.names.beside("essai"))
+    assert "ingress/web" in ways(at(copied, Stage.CLOSED))
+
+
+def test_a_database_is_made_anew_by_a_job_that_nothing_reaches(cloned: Order) -> None:
+    found = at(cloned, Stage.STOPPED, Reload("9c41d7-1", "decidim"))
+    job = found[f"job/{restoration.RELOAD}"]
+    assert f"job/{restoration.NAME}" not in found
+    assert ROLE not in job.labels
+    (container,) = pod(job)["containers"]
+    assert container["command"] == ["/usr/local/bin/postgres-reload"]
+    told = {one["name"]: one["value"] for one in container["env"]}
+    assert told == {
+        "RELOAD_ID": "9c41d7-1",
+        "DATABASE_NAME": "decidim",
+        "DATABASE_ROLE": "decidim",
+    }
+    assert {one["name"] for one in pod(job)["volumes"]} == {"data", "socket", "tmp"}
+    workloads = {key for key, one in found.items() if "replicas" in one.body.get("spec", {})}
+    assert workloads <= set(job.depends_on)
+    assert {spec(found[key])["replicas"] for key in workloads} == {0}
+
+
+def test_a_clone_is_known_by_its_namespace(cloned: Order, order: Order) -> None:
+    label = "orchestrator/anonymised"
+    assert at(cloned, Stage.OPEN)[f"namespace/{cloned.namespace}"].labels[label] == "yes"
+    assert label not in at(order, Stage.OPEN)[f"namespace/{order.namespace}"].labels
