@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +45,12 @@ def refused(done: Done, status: int, *codes: str) -> None:
 
 @dataclass
 class Harmed:
-    """A Decidim of a tenant, backed up."""
+    """A Decidim of a tenant, backed up; `late` are keys of objects that no row names."""
 
     standing: Standing
     project: Project
     slug: str
+    late: set[str] = field(default_factory=set)
 
     @property
     def names(self) -> InstanceNames:
@@ -171,9 +172,10 @@ class Harmed:
         return writing.rows(self.standing.connection, self.slug)
 
     def objects(self) -> set[str]:
-        """Keys of the objects that its people see."""
+        """Keys of the objects that are there, of those that tests made; acceptance makes others."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.names.bucket)
-        return {one["Key"] for page in pages for one in page.get("Contents", ())}
+        ours = self.late | writing.uploads(self.standing.connection, self.slug)
+        return ours & {one["Key"] for page in pages for one in page.get("Contents", ())}
 
     def state(self) -> tuple[frozenset[str], frozenset[str]]:
         """Its rows and its objects."""
@@ -182,7 +184,9 @@ class Harmed:
     def goes_on(self) -> None:
         """A row and an object come, and an object goes."""
         self.row()
-        self.s3.put_object(Bucket=self.names.bucket, Key=secrets.token_hex(14), Body=b"later")
+        key = secrets.token_hex(14)
+        self.s3.put_object(Bucket=self.names.bucket, Key=key, Body=b"later")
+        self.late.add(key)
         self.s3.delete_object(Bucket=self.names.bucket, Key=self.upload()[0])
 
     def trace(self) -> Mapping[str, Any]:

@@ -248,6 +248,7 @@ def test_a_flipped_byte_is_found(kept: Harmed) -> None:
     "a byte of an upload flipped on the disk of the store",
     "`backup verify` names the upload",
 )
+@pytest.mark.torture
 def test_a_byte_flipped_on_the_disk_is_found(kept: Harmed) -> None:
     key, content = kept.upload()
     disk, place = kept.on_disk(content)
@@ -344,6 +345,36 @@ def test_a_store_that_hangs(kept: Harmed) -> None:
     kept.backed_up()
     assert kept.rows() == rows
     kept.whole()
+
+
+ROOM = """
+df() { printf 'Avail\\n1000\\n'; }
+export -f df
+export PGDATA=/tmp/room/pgdata RESTORE_ID=room RESTORE_TYPE=name RESTORE_TARGET=room
+RESTORE_SET=$(pgbackrest --stanza=main --output=json info | jq -r '.[0].backup[-1].label')
+export RESTORE_SET
+mkdir -p $PGDATA $PGDATA.before-older
+echo 15 >$PGDATA/PG_VERSION
+postgres-restore
+echo "ended with $?"
+ls -A /tmp/room
+rm -rf /tmp/room
+"""
+
+
+@pytest.mark.fault(
+    12,
+    "The disk that is restored to is full",
+    "a volume with 1000 free bytes under the program that brings a database back",
+    "refused before anything is fetched, once what earlier restorations kept has made room",
+)
+def test_a_disk_that_is_full(kept: Harmed) -> None:
+    answer = kept.kubectl.inside(kept.names.namespace, "statefulset/database", ["bash", "-c", ROOM])
+    assert "there is no room" in answer.err
+    assert "1000 are free; nothing was changed" in answer.err
+    said, left = answer.out.split("ended with 73")
+    assert "removing pgdata.before-older" in said
+    assert left.split() == [".lock", "pgdata"]
 
 
 @pytest.mark.fault(
