@@ -156,7 +156,9 @@ def test_nobody_is_in_its_bucket(standing: Standing, planted: Planted, cloned: s
     store, bucket = writing.objects(standing.connection), f"{cloned}-uploads"
     listed = store.list_object_versions(Bucket=bucket)
     held = {
-        one["Key"]: store.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
+        one["Key"]: store.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])[
+            "Body"
+        ].read()
         for one in listed.get("Versions", ())
     }
     assert not [m for m in planted.marks for k, c in held.items() if m in k or m.encode() in c]
@@ -231,6 +233,37 @@ def test_it_is_removed_without_a_trace(
     project.succeed("onboard", planted.slug, "--yes", "--expect-no-changes")
 
 
+def test_somebody_in_what_is_kept_keeps_it_shut(
+    standing: Standing, project: Project, planted: Planted
+) -> None:
+    instance, namespace = f"{planted.slug}/decidim", f"{planted.slug}-decidim--fuite"
+    writing.asked(
+        standing.connection,
+        f"{planted.slug}-decidim",
+        "update decidim_static_pages set slug = (select email from decidim_users where email like"
+        " '%.7@personne.example') where slug = 'page-7' returning 1;",
+    )
+    project.succeed("backup", "run", instance, "--yes")
+    leaked = project.call("clone", instance, "--as", "fuite", "--yes")
+    assert leaked.status == 5, leaked.err
+    assert "clone-leaks" in leaked.err
+    assert "the database: 1 × mail address" in leaked.err
+    assert "personne.example" not in f"{leaked.out}{leaked.err}"
+    record = (project.newest_run() / "events.jsonl").read_text("utf-8")
+    assert "personne.example" not in record
+    shut(standing, namespace)
+    project.succeed("copy", "remove", instance, "fuite", "--yes")
+
+
+def shut(standing: Standing, namespace: str) -> None:
+    """Nothing leads to it, and nothing of the product runs."""
+    kubectl = Kubectl(standing.connection)
+    assert kubectl.get("ingresses", "-n", namespace)["items"] == []
+    ways = kubectl.get("networkpolicies", "-n", namespace)["items"]
+    assert {one["metadata"]["name"] for one in ways} == {"refuse"}
+    assert set(kubectl.pods(namespace)) == {"database", "queue", "cache"}
+
+
 def test_a_column_that_nobody_looked_at_ends_it_while_it_is_shut(
     standing: Standing, project: Project, planted: Planted
 ) -> None:
@@ -245,19 +278,8 @@ def test_a_column_that_nobody_looked_at_ends_it_while_it_is_shut(
     assert refused.status == 5, refused.err
     assert "column-unlisted" in refused.err
     assert "decidim_users.birthplace" in refused.err
-    kubectl = Kubectl(standing.connection)
-    assert kubectl.get("ingresses", "-n", namespace)["items"] == []
-    ways = {
-        one["metadata"]["name"] for one in kubectl.get("networkpolicies", "-n", namespace)["items"]
-    }
-    assert ways == {"refuse"}
-    pods = {
-        one["metadata"]["labels"]["app.kubernetes.io/name"]
-        for one in kubectl.get("pods", "-n", namespace)["items"]
-        if one["status"]["phase"] == "Running"
-    }
-    assert pods == {"database", "queue", "cache"}
+    shut(standing, namespace)
     # Nothing was changed: what came back is still what people wrote.
     assert planted.marks[0] in dumped(standing, namespace).lower()
     project.succeed("copy", "remove", instance, "autre", "--yes")
-    assert kubectl("get", "namespace", namespace).status != 0
+    assert Kubectl(standing.connection)("get", "namespace", namespace).status != 0
