@@ -317,6 +317,8 @@ def begun(standing: Standing, project: Project) -> tuple[Harmed, Harmed]:
     )
     for one in made:
         project.tenant(one.slug)
+        # A bucket that cannot be locked: what harm was done is undone by removing versions.
+        writing.objects(standing.connection).create_bucket(Bucket=one.names.backup_bucket)
     for process in [project.start("onboard", one.slug, "--yes") for one in made]:
         out, err = process.communicate(timeout=900)
         assert process.returncode == 0, f"{out}\n{err}"

@@ -25,7 +25,7 @@ from tests.sandbox.elsewhere import busy_store, early_store, reached_by
 from tests.sandbox.harm import Harmed, flipped, refused
 from tests.sandbox.project import Project, Standing
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.torture]
 
 SEEDS = range(int(os.environ.get("ORCHESTRATOR_SEEDS", "3")))
 KILLS = 4
