@@ -75,12 +75,6 @@ def stateful_set(
 ) -> Resource:
     """One copy that keeps its volume `data`; protected, because its loss is data's loss."""
     labels = order.labels_of(workload, role=role)
-    claim: dict[str, Any] = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": volume}},
-    }
-    if order.place.storage_class:
-        claim["storageClassName"] = order.place.storage_class
     return Resource(
         kind.STATEFUL_SET,
         f"statefulset/{workload}",
@@ -101,7 +95,10 @@ def stateful_set(
                 },
                 "template": template(labels, body.spec()),
                 "volumeClaimTemplates": [
-                    {"metadata": {"name": "data", "labels": dict(order.labels)}, "spec": claim}
+                    {
+                        "metadata": {"name": "data", "labels": dict(order.labels)},
+                        "spec": _claimed(order, volume),
+                    }
                 ],
             }
         },
@@ -111,22 +108,27 @@ def stateful_set(
 
 def claim(order: AnyOrder, name: str, workload: str, volume: str) -> Resource:
     """A volume's claim under the name that a StatefulSet gives it, made before there is a pod."""
-    spec: dict[str, Any] = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": volume}},
-    }
-    if order.place.storage_class:
-        spec["storageClassName"] = order.place.storage_class
     return Resource(
         kind.VOLUME_CLAIM,
         f"claim/{name}",
         name,
         order.namespace,
         order.labels_of(workload),
-        {"spec": spec},
+        {"spec": _claimed(order, volume)},
         # It waits for the first pod that wants it, so nobody must wait for it before.
         annotations=WITHOUT_WAITING,
     )
+
+
+def _claimed(order: AnyOrder, volume: str) -> dict[str, Any]:
+    """What is asked for: one writer, so much room, of the platform's own kind."""
+    spec: dict[str, Any] = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": volume}},
+    }
+    if order.place.storage_class:
+        spec["storageClassName"] = order.place.storage_class
+    return spec
 
 
 ROLLING: Mapping[str, Any] = {
