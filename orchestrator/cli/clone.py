@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 import click
@@ -14,7 +13,6 @@ from orchestrator.errors.usage import UsageFaultError
 from orchestrator.model.restoration import Wish
 
 _HERE = "orchestrator clone"
-_NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
 
 
 @command("clone")
@@ -29,13 +27,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
     metavar="ID",
     help="A recovery point; the newest unless told.",
 )
-@options.option(
-    "--until",
-    section=options.TARGET,
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DAY",
-    help="Last day of the clone; in two weeks unless told.",
-)
+@options.until
 @options.mutating
 @click.pass_obj
 def clone(
@@ -62,7 +54,7 @@ def clone(
     from orchestrator import wiring
     from orchestrator.ui import findings_view, progress
 
-    if not _NAME.fullmatch(name):
+    if not options.COPY_NAME.fullmatch(name):
         fault = "a clone needs a name, --as NAME: up to 20 small letters and digits"
         raise UsageFaultError(fault, command=_HERE)
     wish = Wish(instance, point, None, name, until.date() if until else None)

@@ -37,6 +37,21 @@ class Mutation:
     timeout_s: float = 0.0
 
 
+COPY_NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
+"""What a copy may be called: it stands in names of namespaces, buckets and hosts."""
+
+
+def until(function: Callback) -> Callback:
+    """`--until DAY`, of what stands beside an instance for a while."""
+    return option(
+        "--until",
+        section=TARGET,
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="DAY",
+        help="Last day of the copy; in two weeks unless told.",
+    )(function)
+
+
 class Seconds(click.ParamType[Any]):
     """A duration: `90`, `90s`, `30min`, `2h`."""
 

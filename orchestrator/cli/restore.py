@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +15,6 @@ from orchestrator.model.restoration import Wish
 
 DEFAULT = "restored"
 _HERE = "orchestrator restore"
-_NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
 
 
 @command("restore")
@@ -40,13 +38,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
 @options.option(
     "--as", "name", section=options.TARGET, default="", metavar="NAME", help="Name of the copy."
 )
-@options.option(
-    "--until",
-    section=options.TARGET,
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DAY",
-    help="Last day of the copy; in two weeks unless told.",
-)
+@options.until
 @options.mutating
 @click.pass_obj
 def restore(
@@ -83,7 +75,7 @@ def _wish(
         fault = "give either --point or --at"
     elif in_place and (name or until):
         fault = "--in-place makes no copy to name or to end"
-    elif not _NAME.fullmatch(name or DEFAULT):
+    elif not options.COPY_NAME.fullmatch(name or DEFAULT):
         fault = f"{name!r} is no name of a copy: up to 20 small letters and digits"
     if fault:
         raise UsageFaultError(fault, command=_HERE)

@@ -16,7 +16,6 @@ class Holdings:
     derivation: how the product derives keys from them, as text that changes when that does
     references: statement that yields a JSON list of the objects that rows name: `key`, `size`,
                 `md5` in base64; with `{at}` for the moment, a timestamp in UTC; '' without a bucket
-    after:      statements run once the database stands again and before anybody uses it
     flushed:    commands that empty caches and queues, which speak of what came after: by workload
     """
 
@@ -24,5 +23,4 @@ class Holdings:
     keys: Mapping[str, tuple[str, ...]]
     derivation: str = ""
     references: str = ""
-    after: tuple[str, ...] = ()
     flushed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -26,7 +26,6 @@ class Recipe:
     steps:   the runbook of an instance
     told:    what is said in the end, of all instances together
     options: what it was asked for beside the subject; a resumed run finds it there
-    logs:    folder beside the runs where tools write while a plan is made
     """
 
     verb: str

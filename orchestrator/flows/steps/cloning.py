@@ -102,7 +102,7 @@ class Cloning(Restoration):
             self._place(say)
             self._flush(say)
             moved = self._subject.product.moved(self._subject)
-            for statement in (*self._holdings.after, *moved):
+            for statement in moved:
                 self._engine.text(statement)
 
         change = Change("settled", Operation.UPDATE, "services", "own address, empty uploads")

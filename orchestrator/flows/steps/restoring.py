@@ -167,7 +167,7 @@ class Restoration:
         def act(say: Say) -> None:
             self._flush(say)
             moved = self._subject.product.moved(self._subject) if self.beside else ()
-            for statement in (*self._holdings.after, *moved):
+            for statement in moved:
                 self._engine.text(statement)
 
         change = Change("emptied", Operation.RUN, "queues", "jobs and mails since are dropped")

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from orchestrator.model.drill import Assertion, DrillRecord, Verdict
+from tests.unit.recovery import drilled
 
-HELD = Assertion(
-    name="rows-counted",
-    promise="As many rows as when it was saved",
-    held=True,
-    seen="8 420 of 8 420",
-    seconds=1.5,
-)
 BROKEN = Assertion(
     name="signs-in",
     promise="The administrator's account is there",
@@ -26,23 +20,8 @@ BROKEN = Assertion(
     seconds=0.25,
 )
 PARIS = timezone(timedelta(hours=1))
-RECORD = DrillRecord(
-    id="7f3c91",
-    instance="saint-martin/decidim",
-    tenant="saint-martin",
-    product="decidim",
-    release="0.31.5",
-    point="20261123T0104Z",
-    point_time=datetime(2026, 11, 23, 2, 4, tzinfo=PARIS),
-    began=datetime(2026, 11, 23, 2, 10, tzinfo=UTC),
-    ended=datetime(2026, 11, 23, 2, 16, tzinfo=UTC),
-    assertions=(HELD,),
-    rpo_s=240.0,
-    rto_s=312.5,
-    copy_removed=True,
-    orchestrator="0.1.0",
-    platform="sandbox",
-)
+RECORD = replace(drilled.RECORD, point_time=datetime(2026, 11, 23, 2, 4, tzinfo=PARIS))
+(HELD,) = RECORD.assertions
 DOCUMENT = {
     "format": "orchestrator/drill/v1",
     "verdict": "green",
