@@ -18,6 +18,10 @@ from stacks.schedule import cron_job
 
 NAME = "backup-database"
 LONGEST_S = 6 * 3600
+FURTHER: Mapping[str, tuple[Mapping[str, Any], ...]] = {
+    postgresql.DATABASE: ({"matchLabels": selector(NAME)},)
+}
+"""Who reaches a data service beside the product's own pods: what begins and ends its backups."""
 _WHY = "A base to begin from when the database is brought back"
 FULL = Schedule(name=f"{NAME}-full", task="full", cron="M 1 * * 0", why=_WHY)
 DIFFERENTIAL = Schedule(name=f"{NAME}-diff", task="diff", cron="M 1 * * 1-6", why=_WHY)

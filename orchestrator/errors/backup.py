@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from orchestrator.errors.root import ExitStatus, OrchestratorError
 
+_SHOWN = 20
+
 
 class RepositoryUnreadableError(OrchestratorError):
     """The backup engine cannot read its own repository."""
@@ -75,6 +77,26 @@ class ClocksDifferError(OrchestratorError):
             "differ",
             why=f"by {skew_s:.0f} s; up to {limit_s:.0f} s are allowed for",
             hints=("set the clock of the machine that is wrong, then run the same command again",),
+        )
+
+
+class CopiesBehindError(OrchestratorError):
+    """Versions of objects are not in the store of backups yet."""
+
+    code = "copies-behind"
+    exit_status = ExitStatus.OUTSIDE
+
+    def __init__(self, instance: str, *, objects: tuple[str, ...]) -> None:
+        some = objects[:_SHOWN]
+        more = (f"and {len(objects) - len(some)} more",) if len(objects) > len(some) else ()
+        super().__init__(
+            f"no recovery point was made of {instance}: {len(objects)} objects were not copied",
+            why="what the product itself can destroy is no backup, so every version is copied",
+            details=(*some, *more),
+            hints=(
+                "read what the copier says: `kubectl logs deployment/copier` in its namespace",
+                f"hand it keys that work: `orchestrator onboard {instance}`",
+            ),
         )
 
 

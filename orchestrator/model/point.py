@@ -37,6 +37,23 @@ class DatabasePoint:
 
 
 @dataclass(frozen=True)
+class FilesPoint:
+    """A snapshot of files: volumes, and databases that are dumped.
+
+    engine:   what made it: `restic`
+    snapshot: its id, 64 hex digits
+    as_of:    when it was begun, UTC
+    count:    files in it; `bytes` their size
+    """
+
+    engine: str
+    snapshot: str
+    as_of: datetime
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class BucketPoint:
     """The objects of a bucket at that moment.
 
@@ -89,7 +106,7 @@ class RecoveryPoint:
     """The manifest.
 
     id:       sorts by time: `20261126T015900Z-3fa2c1`
-    at:       the moment by the database's clock, UTC
+    at:       the moment by the database's clock, or the files' where there is none, UTC
     skew_s:   how far the store's clock was from it, seconds
     images:   by name, with digests
     schema:   newest migration in the database
@@ -108,7 +125,7 @@ class RecoveryPoint:
     schema: str
     at: datetime
     skew_s: float
-    database: DatabasePoint
+    database: DatabasePoint | None
     bucket: BucketPoint | None
     inventory: InventoryPoint
     keys: Keys
@@ -118,6 +135,7 @@ class RecoveryPoint:
     expires: datetime
     previous: str
     reason: str
+    files: FilesPoint | None = None
 
     @property
     def instance(self) -> str:
@@ -131,6 +149,8 @@ class RecoveryPoint:
         body["at"], body["expires"] = written(self.at), written(self.expires)
         if self.bucket:
             body["bucket"]["as_of"] = written(self.bucket.as_of)
+        if self.files:
+            body["files"]["as_of"] = written(self.files.as_of)
         return {"format": FORMAT, **body}
 
     @classmethod
@@ -139,13 +159,16 @@ class RecoveryPoint:
         body = dict(document)
         if body.pop("format") != FORMAT:
             raise ValueError(document["format"])
-        bucket = body["bucket"]
+        bucket, log, files = body["bucket"], body["database"], body.get("files")
         body |= {
             "at": read_time(body["at"]),
             "expires": read_time(body["expires"]),
-            "database": DatabasePoint(**body["database"]),
+            "database": DatabasePoint(**log) if log is not None else None,
             "bucket": BucketPoint(**{**bucket, "as_of": read_time(bucket["as_of"])})
             if bucket is not None
+            else None,
+            "files": FilesPoint(**{**files, "as_of": read_time(files["as_of"])})
+            if files is not None
             else None,
             "inventory": InventoryPoint(**body["inventory"]),
             "keys": Keys(**body["keys"]),

@@ -7,6 +7,7 @@ from orchestrator.ports.objects import (
     ObjectHistory,
     ObjectStore,
     ObjectVersion,
+    Wanted,
 )
 from orchestrator.ports.own import (
     Acts,
@@ -58,6 +59,7 @@ __all__ = [
     "Signature",
     "StackEngine",
     "StackPreview",
+    "Wanted",
     "Web",
     "WebAnswer",
 ]

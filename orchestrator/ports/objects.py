@@ -98,6 +98,15 @@ class ObjectVersion:
     newest: bool
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A version of an object, and the key that it is to be the newest of."""
+
+    key: str
+    version: str
+    target: str
+
+
 class ObjectHistory(Protocol):
     """Objects through time, with the operator's key. Raises as ObjectStore does."""
 
@@ -113,10 +122,8 @@ class ObjectHistory(Protocol):
     def put_new(self, bucket: str, key: str, content: bytes) -> bool:
         """Write an object that is not there yet; False, and nothing written, when it is."""
 
-    def bring(
-        self, source: str, target: str, wanted: Iterable[tuple[str, str]], progress: Progress
-    ) -> int:
-        """Make versions (key, version) of one bucket the newest of their keys in another; how many.
+    def bring(self, source: str, target: str, wanted: Iterable[Wanted], progress: Progress) -> int:
+        """Make versions of one bucket the newest of keys in another; how many.
 
         The buckets may be the same one. Copies go from store to store, many at a time.
         """

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+COPIER = "copier"
+"""The workload that carries versions of objects into the store of backups."""
+
 
 @dataclass(frozen=True)
 class Holdings:
     """Everything that must come back together.
 
-    database:   name of the database within the server
+    database:   name of the database within a server of PostgreSQL; '' without one
     keys:       paths of secrets without which the data cannot be read, each with the keys whose
                 change makes it unreadable
     derivation: how the product derives keys from them, as text that changes when that does
-    references: statement that yields a JSON list of the objects that rows name: `key`, `size`,
-                `md5` in base64; with `{at}` for the moment, a timestamp in UTC; '' without a bucket
+    references: statement that yields a JSON list of the objects that rows name: `key`, and where
+                rows say so `size`, `md5` in base64, and `young` of a row whose object may not have
+                come yet; with `{at}` for the moment, a timestamp in UTC; '' without a bucket
+    copied:     whether the product destroys versions of its objects, so that every one is copied
+                into the store of backups as it comes
+    files:      whether volumes, and databases that are dumped, are kept as snapshots of files
     flushed:    commands that empty caches and queues, which speak of what came after: by workload
     """
 
@@ -23,4 +30,6 @@ class Holdings:
     keys: Mapping[str, tuple[str, ...]]
     derivation: str = ""
     references: str = ""
+    copied: bool = False
+    files: bool = False
     flushed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -47,6 +47,7 @@ class SecretSpec:
 
 
 BACKUP_PARTS = ("writer", "auditor", "machine")
+READER = "reader"
 
 # Words of documents and examples; each has so many letters that chance does not write it.
 _PLACEHOLDERS = (
@@ -124,8 +125,17 @@ def backups(product: str) -> tuple[SecretSpec, ...]:
     )
 
 
+def reader(product: str) -> tuple[SecretSpec, SecretSpec]:
+    """The key by which versions of objects are read to be copied, where that is wanted."""
+    path = backups_path(product, READER)
+    return (
+        SecretSpec("backup_reader_access_key", path, "access_key", Kind.ISSUED),
+        SecretSpec("backup_reader_secret_key", path, "secret_key", Kind.ISSUED),
+    )
+
+
 def backups_path(product: str, part: str) -> str:
-    """Where they lie: `writer`, `auditor`, `pruner`, `machine` or `database`."""
+    """Where they lie: `writer`, `auditor`, `pruner`, `reader`, `machine` or `database`."""
     return f"{product}/backups/{part}"
 
 

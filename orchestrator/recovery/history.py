@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from orchestrator.ports import ObjectVersion
 
 _UNVERSIONED = "null"
+_PARTS = "-"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,23 @@ def difference(choices: Iterable[Choice], now: Iterable[ObjectVersion]) -> Diffe
         else:
             bring.append((choice.key, choice.version))
     return Difference(bring=tuple(bring), hide=tuple(sorted(newest)), right=right)
+
+
+def unlike(choices: Iterable[Choice], now: Iterable[ObjectVersion]) -> tuple[str, ...]:
+    """Keys of chosen objects that are not there, or have another size or checksum.
+
+    The checksum of what was sent in parts is of another making than that of a copy; there the size
+    has to do.
+    """
+    newest = {one.key: one for one in now if one.newest and not one.marker}
+
+    def differs(choice: Choice) -> bool:
+        there = newest.get(choice.key)
+        if there is None or there.size != choice.size:
+            return True
+        return there.etag != choice.etag and _PARTS not in there.etag + choice.etag
+
+    return tuple(sorted(one.key for one in choices if one.version and differs(one)))
 
 
 def _wanted(key: str, history: list[ObjectVersion], moment: datetime, guard: timedelta) -> Choice:

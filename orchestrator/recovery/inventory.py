@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from orchestrator.errors.signatures import SignedFormUnknownError
 from orchestrator.ports import ObjectVersion
-from orchestrator.recovery.history import Choice
 
 FOLDER = "inventories/"
 REPOSITORY = "repository/"
@@ -49,13 +48,6 @@ def of_repository(
         Item(bucket, one.key, one.version, one.size, one.etag)
         for one in versions
         if one.newest and not one.marker and _counts(one.key, last_segment)
-    )
-
-
-def of_objects(bucket: str, chosen: Iterable[Choice]) -> tuple[Item, ...]:
-    """The objects of a moment."""
-    return tuple(
-        Item(bucket, one.key, one.version, one.size, one.etag) for one in chosen if one.version
     )
 
 

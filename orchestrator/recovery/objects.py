@@ -19,20 +19,32 @@ _PARTS = "-"
 
 @dataclass(frozen=True)
 class Reference:
-    """An object that a row names: size in bytes, MD5 in base64, '' where the row has none."""
+    """An object that a row names.
+
+    size:  bytes, None where the row does not say
+    md5:   in base64, '' where the row has none
+    young: whether it may not have come yet: the product brings it some seconds after its row
+    """
 
     key: str
-    size: int
+    size: int | None
     md5: str
+    young: bool = False
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The objects of a moment, and what the rows name but nobody has."""
+    """The objects of a moment, and what the rows name but nobody has.
+
+    missing:   objects that no version of was found
+    differing: objects of another content than their row says
+    coming:    objects that are not there and may not have come by then
+    """
 
     choices: tuple[Choice, ...]
     missing: tuple[str, ...]
     differing: tuple[str, ...]
+    coming: tuple[str, ...] = ()
 
     @property
     def present(self) -> tuple[Choice, ...]:
@@ -56,7 +68,13 @@ class Chosen:
 def references(found: Iterable[Mapping[str, Any]]) -> tuple[Reference, ...]:
     """What the database says, as values."""
     return tuple(
-        Reference(str(one["key"]), int(one["size"]), str(one.get("md5") or "")) for one in found
+        Reference(
+            str(one["key"]),
+            None if one.get("size") is None else int(one["size"]),
+            str(one.get("md5") or ""),
+            bool(one.get("young")),
+        )
+        for one in found
     )
 
 
@@ -70,9 +88,11 @@ def choose(
     wanted = {one.key: one for one in named}
     choices = tuple(as_of(versions, moment, timedelta(seconds=guard_s), frozenset(wanted)))
     have = {one.key: one for one in choices if one.version}
+    absent = [one for key, one in wanted.items() if key not in have]
     return Chosen(
         choices,
-        missing=tuple(sorted(key for key in wanted if key not in have)),
+        missing=tuple(sorted(one.key for one in absent if not one.young)),
+        coming=tuple(sorted(one.key for one in absent if one.young)),
         differing=tuple(
             sorted(key for key, one in wanted.items() if key in have and _differs(one, have[key]))
         ),
@@ -80,7 +100,7 @@ def choose(
 
 
 def _differs(wanted: Reference, have: Choice) -> bool:
-    if wanted.size != have.size:
+    if wanted.size is not None and wanted.size != have.size:
         return True
     # What was sent in parts has an etag of another making; its size has to do.
     if not wanted.md5 or _PARTS in have.etag:

@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from orchestrator.errors.objects import ObjectTooLargeError, StoreLacksError
-from orchestrator.ports import ObjectVersion, Progress
+from orchestrator.ports import ObjectVersion, Progress, Wanted
 from orchestrator.tools import objectreading
 from orchestrator.tools.objectstore_client import (
     AT_ONCE,
@@ -101,9 +101,7 @@ class S3ObjectHistory:
 
         return bool(guarded(self._site, "write", f"{bucket}/{key}", write))
 
-    def bring(
-        self, source: str, target: str, wanted: Iterable[tuple[str, str]], progress: Progress
-    ) -> int:
+    def bring(self, source: str, target: str, wanted: Iterable[Wanted], progress: Progress) -> int:
         """Copy versions, 16 at a time; the first that fails ends it, what is done stays.
 
         Raises ObjectTooLargeError where a store does not copy so much in one request.
@@ -112,17 +110,17 @@ class S3ObjectHistory:
         said = time.monotonic()
         ended = threading.Event()
 
-        def copy(key: str, version: str) -> None:
+        def copy(one: Wanted) -> None:
             if not ended.is_set():
-                self._copy(source, target, key, version)
+                self._copy(source, target, one)
 
         waiting: set[Future[None]] = set()
         rest = iter(wanted)
         with ThreadPoolExecutor(AT_ONCE) as crew:
             try:
                 while True:
-                    for key, version in itertools.islice(rest, 4 * AT_ONCE - len(waiting)):
-                        waiting.add(crew.submit(copy, key, version))
+                    for each in itertools.islice(rest, 4 * AT_ONCE - len(waiting)):
+                        waiting.add(crew.submit(copy, each))
                     if not waiting:
                         break
                     done, waiting = wait(waiting, _EVERY_S, return_when=FIRST_COMPLETED)
@@ -151,21 +149,21 @@ class S3ObjectHistory:
             hidden += len(some)
         return hidden
 
-    def _copy(self, source: str, target: str, key: str, version: str) -> None:
-        which = {"Bucket": source, "Key": key, "VersionId": version}
+    def _copy(self, source: str, target: str, wanted: Wanted) -> None:
+        which = {"Bucket": source, "Key": wanted.key, "VersionId": wanted.version}
 
         def copied() -> None:
             try:
-                self._s3.copy_object(Bucket=target, Key=key, CopySource=which)
+                self._s3.copy_object(Bucket=target, Key=wanted.target, CopySource=which)
             except ClientError as error:
                 if status_of(error) != 400:
                     raise
                 size = int(self._s3.head_object(**which)["ContentLength"])
                 if size <= AT_MOST:
                     raise
-                raise ObjectTooLargeError(source, key, size=size, at_most=AT_MOST) from error
+                raise ObjectTooLargeError(source, wanted.key, size=size, at_most=AT_MOST) from error
 
-        guarded(self._site, "copy", f"{source}/{key}", copied)
+        guarded(self._site, "copy", f"{source}/{wanted.key}", copied)
 
     def _must_keep_versions(self, bucket: str) -> None:
         found = guarded(

@@ -50,7 +50,6 @@ def details(console: Console, point: RecoveryPoint) -> None:
         ("reason", point.reason),
         ("release", point.release),
         ("schema", point.schema),
-        ("database", f"base {log.base}, timeline {log.timeline}, {log.lsn} in {log.segment}"),
         ("rows", str(sum(high for _, high in point.counts.values()))),
         ("needs", f"{kept.count} objects, {kept.bytes} bytes"),
         ("key", point.keys.wrapping),
@@ -59,9 +58,17 @@ def details(console: Console, point: RecoveryPoint) -> None:
         ("kept until", written(point.expires)),
         ("made by", point.made_by),
     ]
+    parts = []
+    if log:
+        where = f"base {log.base}, timeline {log.timeline}, {log.lsn} in {log.segment}"
+        parts.append(("database", where))
+    if files := point.files:
+        found = f"{files.count} of {files.bytes} bytes, snapshot {files.snapshot[:8]}"
+        parts.append(("files", found))
     if bucket:
         objects = f"{bucket.count} of {bucket.bytes} bytes, {bucket.missing} missing even then"
-        rows.insert(8, ("objects", objects))
+        parts.append(("objects", objects))
+    rows[6:6] = parts
     pairs_of(console, rows)
 
 

@@ -16,6 +16,7 @@ from orchestrator.errors.root import OrchestratorError
 from orchestrator.flows.steps.base_backup import engine_of
 from orchestrator.model.part import seconds
 from orchestrator.model.standing import BackupStanding, Fact, Told
+from orchestrator.products.holdings import COPIER
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery import evidence
 from orchestrator.recovery.points import Points
@@ -128,9 +129,17 @@ def _log(case: Case) -> Answer:
     engine = engine_of(case.subject, tools)
     if engine is None or not tools.cluster.ready(case.names.namespace, "StatefulSet", "database"):
         return Fact(Told.UNKNOWN, why="the database is not ready"), None
+    holdings = case.product.holdings(case.subject)
+    if holdings and holdings.copied and not _copying(case, tools):
+        return Fact(Told.BEHIND, why="the copier of its documents ended no round lately"), None
     handed = engine.handed_over()
     allowed = case.tenant.backup.recovery_point
     return judged_log(handed, allowed, stored=_stored(case, tools, handed.newest))
+
+
+def _copying(case: Case, tools: Toolbox) -> bool:
+    """Whether what carries documents into the store says that it does."""
+    return tools.cluster.ready(case.names.namespace, "Deployment", COPIER)
 
 
 def _stored(case: Case, tools: Toolbox, segment: str) -> bool:

@@ -22,9 +22,6 @@ from stacks.resource import Resource
 
 BACKING = ((DATABASE, postgresql.PORT), (QUEUE, redis.PORT), (CACHE, CACHE_PORT))
 
-# Besides the product's own pods: those that begin and end a backup of the database.
-FURTHER = {DATABASE: ({"matchLabels": selector(database_backups.NAME)},)}
-
 
 def policies(order: DecidimOrder) -> tuple[Resource, ...]:
     """The default refusal and every opening."""
@@ -33,7 +30,10 @@ def policies(order: DecidimOrder) -> tuple[Resource, ...]:
         refusal(order),
         policy(order, APPLICATION, PODS, egress=_application(order)),
         policy(order, WEB, {"matchLabels": selector(WEB)}, ingress=[door]),
-        *(backing(order, name, port, FURTHER.get(name, ())) for name, port in BACKING),
+        *(
+            backing(order, name, port, database_backups.FURTHER.get(name, ()))
+            for name, port in BACKING
+        ),
         database_backups.openings(order),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from stacks import network, postgresql, redis
+from stacks import database_backups, network, postgresql, redis
 from stacks.grist.order import DATABASE, QUEUE, WEB, GristOrder
 from stacks.order import APPLICATION, selector
 from stacks.place import Service
@@ -25,7 +25,11 @@ def policies(order: GristOrder) -> tuple[Resource, ...]:
         network.refusal(order),
         network.policy(order, APPLICATION, network.PODS, egress=ways),
         network.policy(order, WEB, {"matchLabels": selector(WEB)}, ingress=[door]),
-        *(network.backing(order, name, port) for name, port in BACKING),
+        *(
+            network.backing(order, name, port, database_backups.FURTHER.get(name, ()))
+            for name, port in BACKING
+        ),
+        database_backups.openings(order),
     )
 
 

@@ -17,7 +17,7 @@ from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
 from orchestrator.ports import BucketState, MachineLogin
 from orchestrator.products.product import AnySubject
-from orchestrator.products.secrets import backups_path
+from orchestrator.products.secrets import READER, backups_path
 from orchestrator.products.toolbox import Toolbox
 
 NAME = "backup-store"
@@ -53,6 +53,11 @@ class _Store:
         self._tools = tools
         self._days = seconds(subject.tenant.backup.kept) // _DAY_S
         self.bucket = subject.names.backup_bucket
+        holdings = subject.product.holdings(subject)
+        self._roles = {role: (self.bucket, rights) for role, rights in RIGHTS.items()}
+        if holdings and holdings.copied:
+            # What copies objects here reads them with a key of its own, which changes nothing.
+            self._roles[READER] = (subject.names.bucket, Rights.AUDITOR)
 
     def look(self) -> tuple[Change, ...]:
         found: list[Change] = []
@@ -70,7 +75,7 @@ class _Store:
             Change(
                 NAME, Operation.CREATE, f"key/{self._names.backup_identity(role)}", risk=Risk.MILD
             )
-            for role in RIGHTS
+            for role in self._roles
             if state is None or not self._opens(role)
         ]
         if not self._unlocks():
@@ -90,11 +95,11 @@ class _Store:
         if not tools.keys.prepared():
             say("making the keys that lock and sign backups")
             tools.keys.prepare()
-        for role, rights in RIGHTS.items():
+        for role, (bucket, rights) in self._roles.items():
             if not self._opens(role):
                 say(f"making the {role}'s key")
                 identity = self._names.backup_identity(role)
-                access, secret = tools.objects.create_identity(identity, self.bucket, rights=rights)
+                access, secret = tools.objects.create_identity(identity, bucket, rights=rights)
                 values = {"access_key": Secret(access), "secret_key": secret}
                 keep(tools.secrets, self._path(role), values)
         if not self._unlocks():
@@ -148,13 +153,14 @@ class _Store:
         return content.decode() if content else ""
 
     def _opens(self, role: str) -> bool:
+        bucket, rights = self._roles[role]
         kept = self._kept(role)
         return kept is not None and self._tools.objects.identity_works(
             self._names.backup_identity(role),
-            self.bucket,
+            bucket,
             kept["access_key"].reveal(),
             kept["secret_key"],
-            rights=RIGHTS[role],
+            rights=rights,
         )
 
     def _unlocks(self) -> bool:

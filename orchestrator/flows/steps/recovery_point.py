@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from orchestrator import __version__
 from orchestrator.engine.step import Say, Step
-from orchestrator.errors.backup import ClocksDifferError
+from orchestrator.errors.backup import ClocksDifferError, CopiesBehindError
 from orchestrator.flows.steps.backup_store import WRAPPED
 from orchestrator.flows.steps.base_backup import engine_of
 from orchestrator.flows.steps.secrets import known_values
@@ -32,6 +32,7 @@ from orchestrator.products.holdings import Holdings
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery import inventory
+from orchestrator.recovery.kept_objects import Objects, behind, objects_of
 from orchestrator.recovery.objects import GUARD_S, Chosen, choose, references
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import Mark, PostgresqlEngine
@@ -40,6 +41,11 @@ NAME = "recovery-point"
 SKEW_S = 30.0
 """More than this between database and store, and no moment can be named (reliability.md 2.2)."""
 RECENT = timedelta(hours=24)
+COPIED_WITHIN_S = 90.0
+"""How long is waited for versions to be copied; a round is some seconds."""
+COMING_WITHIN_S = 30.0
+"""How long for objects whose rows are young: the product brings them some seconds after."""
+_AGAIN_S = 1.0
 
 
 def recovery_point(
@@ -106,7 +112,7 @@ class _Making:
         after = self._engine.counts()
         self._engine.kept(mark)
         say("choosing the objects of that moment")
-        chosen, bucket = self._bucket(mark, skew_s)
+        chosen, bucket = self._bucket(mark, skew_s, say)
         facts = tools.facts(known_values(subject, tools))
         point = RecoveryPoint(
             id=id_,
@@ -165,23 +171,30 @@ class _Making:
             store, history.versions(store, inventory.REPOSITORY), mark.segment
         )
         if chosen:
-            items += inventory.of_objects(names.bucket, chosen.present)
+            items += self._objects().items(chosen.present)
         content = inventory.written(items)
         key = f"{inventory.FOLDER}{id_}.jsonl.gz"
         history.put_new(store, key, content)
         digest = hashlib.sha256(content).hexdigest()
         return InventoryPoint(key, digest, len(items), sum(one.bytes for one in items))
 
-    def _bucket(self, mark: Mark, skew_s: float) -> tuple[Chosen | None, BucketPoint | None]:
+    def _bucket(
+        self, mark: Mark, skew_s: float, say: Say
+    ) -> tuple[Chosen | None, BucketPoint | None]:
         if not self._holdings.references:
             return None, None
-        name = self._subject.names.bucket
         guard_s = GUARD_S + round(skew_s)
         asked = self._holdings.references.format(at=written(mark.at))
         named = references(self._engine.value(asked))
-        chosen = choose(self._tools.history.versions(name), mark.at, guard_s, named)
+        until = self._tools.clock.monotonic() + COMING_WITHIN_S
+        while True:
+            self._copied(say)
+            chosen = choose(self._objects().versions(), mark.at, guard_s, named)
+            if not chosen.coming or self._tools.clock.monotonic() > until:
+                break
+            self._tools.clock.sleep(_AGAIN_S)
         return chosen, BucketPoint(
-            name=name,
+            name=self._subject.names.bucket,
             as_of=mark.at,
             guard_s=guard_s,
             count=len(chosen.present),
@@ -189,6 +202,22 @@ class _Making:
             digest=chosen.digest,
             missing=len(chosen.missing) + len(chosen.differing),
         )
+
+    def _objects(self) -> Objects:
+        names = self._subject.names
+        return objects_of(self._tools.history, names, copied=self._holdings.copied)
+
+    def _copied(self, say: Say) -> None:
+        """Wait until every version that is there is copied, where that is wanted."""
+        if not self._holdings.copied:
+            return
+        clock, names = self._tools.clock, self._subject.names
+        until = clock.monotonic() + COPIED_WITHIN_S
+        while late := behind(self._tools.history, names):
+            if clock.monotonic() > until:
+                raise CopiesBehindError(names.instance, objects=late)
+            say(f"{len(late)} objects are being copied")
+            clock.sleep(_AGAIN_S)
 
     def _database(self, mark: Mark) -> DatabasePoint:
         repository = self._engine.repository()

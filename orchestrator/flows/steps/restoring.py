@@ -24,14 +24,15 @@ from orchestrator.flows.steps.infrastructure import settled
 from orchestrator.flows.steps.recovery_point import recovery_point
 from orchestrator.flows.steps.secrets import known_values
 from orchestrator.model.change import Change, Operation, Risk
-from orchestrator.model.point import BucketPoint, RecoveryPoint, written
+from orchestrator.model.point import DatabasePoint, RecoveryPoint, written
 from orchestrator.model.restoration import Asked, Stage, Target
 from orchestrator.products.holdings import Holdings
 from orchestrator.products.product import AnySubject
 from orchestrator.products.secrets import backups
 from orchestrator.products.toolbox import SecretValues, Toolbox
-from orchestrator.recovery.history import difference
-from orchestrator.recovery.objects import Chosen, choose, references
+from orchestrator.recovery.history import difference, unlike
+from orchestrator.recovery.kept_objects import Objects, objects_of
+from orchestrator.recovery.objects import Chosen, Reference, choose, references
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import PostgresqlEngine
 
@@ -101,7 +102,7 @@ class Restoration:
     @property
     def target(self) -> Target:
         """The same for the database's log."""
-        log = self.point.database
+        log = self._log
         if self._asked.at is None:
             return Target(self._asked.id, log.base, "name", log.name, log.timeline)
         value = f"{self._asked.at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00"
@@ -150,11 +151,10 @@ class Restoration:
         name = self._subject.names.bucket
 
         def act(say: Say) -> None:
-            chosen = self._chosen()
-            now = self._tools.history.versions(name)
-            wanted = difference(chosen.choices, now)
+            there = self._kept_objects
+            wanted = difference(self._chosen(there).choices, self._tools.history.versions(name))
             say(f"{len(wanted.bring)} objects to bring back, {len(wanted.hide)} to hide")
-            self._tools.history.bring(self._source.bucket, name, wanted.bring, say)
+            self._tools.history.bring(there.bucket, name, there.wanted(wanted.bring), say)
             self._tools.history.hide(name, wanted.hide)
 
         detail = "as of the same moment; its versions stay"
@@ -251,29 +251,43 @@ class Restoration:
         found: dict[str, Any] = json.loads(said)
         return found
 
-    def _chosen(self) -> Chosen:
+    @property
+    def _log(self) -> DatabasePoint:
+        log = self.point.database
+        assert log is not None  # noqa: S101 - a point of whatever has a database names it
+        return log
+
+    @property
+    def _kept_objects(self) -> Objects:
+        return objects_of(self._tools.history, self._source, copied=self._holdings.copied)
+
+    def _named(self) -> tuple[Reference, ...]:
+        """What the rows of the database that was brought back name."""
         asked = self._holdings.references.format(at=written(self.moment))
-        named = references(self._engine.value(asked))
-        there: BucketPoint | None = self.point.bucket
-        guard_s = there.guard_s if there else 0
-        versions = self._tools.history.versions(self._source.bucket)
-        return choose(versions, self.moment, guard_s, named)
+        return references(self._engine.value(asked))
+
+    def _chosen(self, there: Objects) -> Chosen:
+        guard_s = self.point.bucket.guard_s if self.point.bucket else 0
+        return choose(there.versions(), self.moment, guard_s, self._named())
 
     def _objects_differ(self) -> list[str]:
         if not self._holdings.references:
             return []
-        asked = self._holdings.references.format(at=written(self.moment))
-        named = references(self._engine.value(asked))
+        named = self._named()
         # What a reader gets now, and no version that a mark hides; by the clock that dated them.
         now = self._tools.history.now()
         versions = self._tools.history.versions(self._subject.names.bucket)
-        seen = choose((one for one in versions if one.newest), now, 0, named)
+        there = tuple(one for one in versions if one.newest)
+        seen = choose(there, now, 0, named)
         known = self.point.bucket.missing if self.point.bucket else 0
-        if len(seen.missing) + len(seen.differing) <= known:
+        told = {*seen.missing, *seen.differing}
+        other = set(unlike(self._chosen(self._kept_objects).choices, there)) - told
+        if not other and len(told) <= known:
             return []
         return [
             *(f"object {key} is named by a row and is not there" for key in seen.missing),
             *(f"object {key} has another content than its row says" for key in seen.differing),
+            *(f"object {key} is not the one of the moment" for key in sorted(other)),
         ]
 
     def _rows_differ(self) -> list[str]:
@@ -302,7 +316,7 @@ class Restoration:
         """Whether the database runs that the point is of; a lost volume gets an empty one."""
         if not self._tools.cluster.ready(self._namespace, "StatefulSet", "database"):
             return False
-        return self._engine.system() == self.point.database.system
+        return self._engine.system() == self._log.system
 
     def _refuse(self, faults: tuple[str, ...]) -> None:
         older = self._points.older(self.point.id)

@@ -10,13 +10,25 @@ from orchestrator.products.grist.acceptance import CHECKS, GristSubject
 from orchestrator.products.grist.instance import Grist
 from orchestrator.products.grist.programs import ServiceAccounts
 from orchestrator.products.grist.release import GristRelease
-from orchestrator.products.grist.secrets import ADMIN_KEY, LOGIN, SPECS
+from orchestrator.products.grist.secrets import ADMIN_KEY, APPLICATION_PATH, LOGIN, SPECS
 from orchestrator.products.grist.size import GristSize
+from orchestrator.products.holdings import Holdings
 from orchestrator.products.product import Bucket, Check, Login, Play, Product
 from orchestrator.products.secrets import SecretSpec
 from orchestrator.products.toolbox import SecretValues
 
+DATABASE = "grist"
 CALLBACK = "/oauth2/callback"
+# Drafts of a document are objects of other names, and nobody's loss. A document comes to the bucket
+# seconds after its row, so that of a young one there may be none.
+REFERENCES = """
+select coalesce(jsonb_agg(jsonb_build_object(
+    'key', 'docs/' || doc.id || '.grist',
+    'young', doc.created_at::timestamptz > '{at}'::timestamptz - interval '60 s')), '[]')
+from docs doc where to_jsonb(doc) ->> 'trunk_id' is null
+"""
+# Checksums of documents of the time after the moment would contradict those that come back.
+EMPTY_QUEUE = ("redis-empty",)
 
 
 class _Grist(Product[Grist, GristRelease]):
@@ -25,7 +37,7 @@ class _Grist(Product[Grist, GristRelease]):
     instance = Grist
     release = GristRelease
     size = GristSize
-    images = ("postgresql", "redis", "grist")
+    images = ("postgresql", "redis", "grist", "copier")
 
     def secrets(self, instance: Grist) -> tuple[SecretSpec, ...]:
         """Every secret of an instance; those of the platform's provider where that is used."""
@@ -92,6 +104,17 @@ class _Grist(Product[Grist, GristRelease]):
     def access(self, subject: GristSubject) -> ServiceAccounts:
         """Accounts that are nobody's, each with a key and an end."""
         return ServiceAccounts(subject)
+
+    def holdings(self, subject: GristSubject) -> Holdings:
+        """Home database, documents in every version, and the keys that the database knows (A8)."""
+        del subject
+        return Holdings(
+            DATABASE,
+            keys={APPLICATION_PATH: ("session_secret",), ADMIN_KEY.path: (ADMIN_KEY.key,)},
+            references=REFERENCES,
+            copied=True,
+            flushed={"statefulset/queue": EMPTY_QUEUE},
+        )
 
     def next_step(self, subject: GristSubject) -> str:
         """The administrator has an account already."""

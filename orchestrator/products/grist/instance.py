@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from orchestrator.model.instance import Administrator, Instance, LocaleCode
+from orchestrator.model.instance import Administrator, Instance, LocaleCode, TimeZone
 from orchestrator.model.part import Part, SecretReference
 
 
@@ -43,4 +43,5 @@ class Grist(Instance):
     public_documents: bool = Field(
         default=False, description="Documents and forms may be shown to people without an account"
     )
+    time_zone: TimeZone = Field(default="Europe/Paris", description="Zone of the IANA database")
     snapshots: Snapshots = Snapshots.model_construct()

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from orchestrator.products.secrets import Kind, SecretSpec, certificate, login, objects
+from orchestrator.products.secrets import (
+    Kind,
+    SecretSpec,
+    backups,
+    certificate,
+    login,
+    objects,
+    reader,
+)
 
 APPLICATION_PATH = "grist/application"
 DATABASE_PATH = "grist/database"
@@ -20,6 +28,8 @@ SPECS: tuple[SecretSpec, ...] = (
     SecretSpec("queue_password", QUEUE_PATH, "password", Kind.HEX),
     ADMIN_KEY,
     *objects("grist"),
+    *backups("grist"),
+    *reader("grist"),
     *certificate("grist"),
 )
 LOGIN = login("grist")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from orchestrator.model.size import ProductSize, Quantity, Resources, Storage
 
 
@@ -11,6 +13,7 @@ class GristSize(ProductSize):
     web: Resources
     database: Storage
     queue: Storage
+    copier: Resources = Field(description="What carries documents into the store of backups")
     documents: str = Quantity
     """Room for open documents, which live in the bucket and are fetched when they are opened."""
 
@@ -21,6 +24,7 @@ class GristSize(ProductSize):
             (1, self.web),
             (1, self.database.resources),
             (1, self.queue.resources),
+            (1, self.copier),
         ]
 
     def volumes(self) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from orchestrator.sandbox.images.recipe import Process, Program, Recipe, Tree
 
 _FILES = Path(__file__).with_name("files")
+_COPIER = Path(__file__).parents[2] / "copier"
 PATH = ("PATH", "/usr/local/bin:/usr/bin:/bin")
 
 BASE = Recipe("base", "12", packages=(), process=Process(("/bin/sh",)))
@@ -88,6 +89,24 @@ MEMCACHED = Recipe(
     process=Process(("/usr/local/bin/memcached-entrypoint",), environment=(PATH,), ports=(11211,)),
     account="memcache",
     trees=(Tree(_FILES / "memcached", "/"),),
+    base=BASE,
+)
+
+# Carries versions of objects into the store of backups.
+COPIER = Recipe(
+    "copier",
+    "1",
+    packages=("ca-certificates", "python3", "python3-boto3"),
+    process=Process(
+        ("/usr/local/bin/copier",),
+        environment=(PATH, ("LANG", "C.UTF-8"), ("PYTHONUNBUFFERED", "1")),
+    ),
+    account="copier",
+    trees=(
+        Tree(_COPIER, "/usr/lib/copier/orchestrator/copier"),
+        Tree(_FILES / "copier", "/"),
+    ),
+    owned=("/var/spool/copier",),
     base=BASE,
 )
 

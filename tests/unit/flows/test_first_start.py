@@ -66,6 +66,8 @@ class World:
                 write_note=lambda _namespace, name, data: self.notes.update({name: data}),
             ),
             facts=facts,
+            history=None,
+            keys=None,
             stack=self.stack,
             hosts=SimpleNamespace(play=self.play),
             play_variables={},
@@ -177,8 +179,8 @@ def test_the_runbook_asks_after_the_stack_and_locks_before_anything_is_set_up(
     subject: AnySubject, world: World
 ) -> None:
     names = [one.name for one in onboard.steps(subject, world.tools)]
-    ours = ["infrastructure", "first start", "lock-down", "bootstrap", "programs", "acceptance"]
-    assert names[-6:] == ours
+    ours = ["infrastructure", "first start", "lock-down", "bootstrap", "programs"]
+    assert names[-8:] == [*ours, "base-backup", "acceptance", "recovery-point"]
 
 
 def test_before_the_key_is_kept_the_plan_says_so(subject: AnySubject, world: World) -> None:

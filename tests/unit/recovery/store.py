@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from orchestrator.errors.keys import KeyUnavailableError
 from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
-from orchestrator.ports import BucketState, MachineLogin, ObjectVersion, Signature
+from orchestrator.ports import BucketState, MachineLogin, ObjectVersion, Signature, Wanted
 
 Touch = Callable[[str], None]
 """Told before anything changes; what it raises ends the process there."""
@@ -100,15 +100,13 @@ class Store:
         self._add(bucket, key, content)
         return True
 
-    def bring(
-        self, source: str, target: str, wanted: Iterable[tuple[str, str]], _say: object
-    ) -> int:
+    def bring(self, source: str, target: str, wanted: Iterable[Wanted], _say: object) -> int:
         done = 0
-        for key, version in list(wanted):
-            self.touch(f"bring {key}")
-            content = self.read(source, key, version)
+        for one in list(wanted):
+            self.touch(f"bring {one.key}")
+            content = self.read(source, one.key, one.version)
             assert content is not None, "a mark, or a version that went, cannot be copied"
-            self._add(target, key, content)
+            self._add(target, one.target, content)
             done += 1
         return done
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from orchestrator.errors.signatures import SignedFormUnknownError
 from orchestrator.ports import ObjectVersion
-from orchestrator.recovery.history import Choice
-from orchestrator.recovery.inventory import Item, of_objects, of_repository, read, written
+from orchestrator.recovery.inventory import Item, of_repository, read, written
 
 AT = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 LOG = "repository/archive/main/15-1/0000000100000000"
@@ -89,10 +88,3 @@ def test_what_passes_or_is_deleted_does_not_count() -> None:
 )
 def test_what_the_engine_writes_anew(key: str, *, rewritten: bool) -> None:
     assert Item("b", key, "v", 1, "e").rewritten is rewritten
-
-
-def test_only_objects_that_were_there_are_listed() -> None:
-    there = Choice("a", "v1", 3, "e", AT, late=False, raised=False)
-    gone = Choice("gone", None, 0, "", None, late=False, raised=False)
-    choices = [there, gone]
-    assert of_objects("b", choices) == (Item("b", "a", "v1", 3, "e"),)

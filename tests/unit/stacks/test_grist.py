@@ -197,10 +197,14 @@ def test_every_door_is_shut_at_every_name() -> None:
 
 def test_it_reaches_nothing_but_what_it_needs() -> None:
     ours = {("10.66.0.1/32", 8333), ("10.66.0.2/32", 9443)}
+    backups = {("10.96.0.1/32", 8200)}
     names = {("10.68.0.10/32", 53), ("10.66.0.2/32", 53)}
-    assert openings(order()) == ours | names
+    assert openings(order()) == ours | backups | names
     found = of_kind(resources(order()), kind.NETWORK_POLICY)
-    assert {one.name for one in found} == {"refuse", "application", "web", "database", "queue"}
+    assert {one.name for one in found} == {
+        *("refuse", "application", "web", "database", "queue"),
+        *("keeper", "backup-database", "copier"),
+    }
     refusal = find(found, "networkpolicy/refuse").body["spec"]
     assert refusal == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     inside = set()

@@ -19,8 +19,9 @@ from orchestrator.errors.objects import (
     StoreUnreachableError,
 )
 from orchestrator.model.secret import Secret
-from orchestrator.ports import ObjectVersion
+from orchestrator.ports import ObjectVersion, Wanted
 from orchestrator.recovery.history import as_of, difference
+from orchestrator.recovery.kept_objects import OwnObjects
 from orchestrator.tools import objecthistory
 from orchestrator.tools.objecthistory import AT_MOST, S3ObjectHistory
 from orchestrator.tools.objectstore_client import Keys, Site, connected
@@ -175,7 +176,7 @@ def test_what_was_there_before_versions_is_not_the_newest(
     s3.put_object(Bucket=name, Key="a", Body=b"newer")
     newest, older = history(endpoint).versions(name)
     assert (newest.size, newest.newest, older.size, older.newest) == (5, True, 3, False)
-    assert history(endpoint).bring(name, name, [("a", "null")], silent) == 1
+    assert history(endpoint).bring(name, name, [Wanted("a", "null", "a")], silent) == 1
     assert contents(s3, name) == {"a": b"old"}
 
 
@@ -238,10 +239,10 @@ def test_a_copy_that_fails_ends_it(endpoint: str, s3: Any, bucket: Callable[[str
     name, past = bucket("fails"), history(endpoint)
     version = s3.put_object(Bucket=name, Key="a", Body=b"1")["VersionId"]
 
-    def endless() -> Iterator[tuple[str, str]]:
-        yield "a", version
+    def endless() -> Iterator[Wanted]:
+        yield Wanted("a", version, "a")
         while True:
-            yield "gone", version
+            yield Wanted("gone", version, "gone")
 
     with pytest.raises(StoreRequestError, match="fails/gone"):
         past.bring(name, name, endless(), silent)
@@ -256,9 +257,9 @@ def test_a_copy_that_is_too_large_is_refused(endpoint: str) -> None:
             which = {"Bucket": "from", "Key": "film", "VersionId": "v"}
             stubber.add_response("head_object", {"ContentLength": size}, which)
         with pytest.raises(StoreRequestError):
-            past._copy("from", "to", "film", "v")
+            past._copy("from", "to", Wanted("film", "v", "film"))
         with pytest.raises(ObjectTooLargeError) as caught:
-            past._copy("from", "to", "film", "v")
+            past._copy("from", "to", Wanted("film", "v", "film"))
     assert caught.value.context["size"] == AT_MOST + 1
 
 
@@ -268,8 +269,8 @@ def test_progress_is_said(
     name, past, said = bucket("progress"), history(endpoint), []
     monkeypatch.setattr(objecthistory, "_EVERY_S", 0.0)
     wanted = [
-        (f"{number}", s3.put_object(Bucket=name, Key=f"{number}", Body=b"1")["VersionId"])
-        for number in range(30)
+        Wanted(key, s3.put_object(Bucket=name, Key=key, Body=b"1")["VersionId"], key)
+        for key in map(str, range(30))
     ]
     assert past.bring(name, name, iter(wanted), said.append) == 30
     assert said[-1].split() == ["30", "objects", "brought"]
@@ -352,7 +353,9 @@ def test_time_travel(endpoint: str, s3: Any, bucket: Callable[[str], str], where
     else:
         assert {key for key, _ in todo.bring} == set(FOUND) - {"kept"}
         assert (todo.hide, todo.right) == (("new",), 1)
-    assert past.bring(source, target, todo.bring, silent) == len(todo.bring)
+    assert past.bring(source, target, OwnObjects(past, source).wanted(todo.bring), silent) == len(
+        todo.bring
+    )
     assert past.hide(target, todo.hide) == 1
 
     assert contents(s3, target) == {key: f"{key} then".encode() for key in FOUND}

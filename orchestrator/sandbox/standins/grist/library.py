@@ -16,6 +16,7 @@ from typing import Any
 
 from orchestrator.sandbox.standins.grist import document
 from orchestrator.sandbox.standins.grist.bucket import Bucket, BucketError, Version, bucket_of
+from orchestrator.sandbox.standins.grist.checksums import DELETED, Checksums
 from orchestrator.sandbox.standins.grist.document import Document
 from orchestrator.sandbox.standins.grist.environment import Environment
 from orchestrator.sandbox.standins.grist.exchange import RefusedError
@@ -29,9 +30,12 @@ _PAUSE_S = 0.1
 class Library:
     """Opens documents, and carries each change into the bucket some seconds later."""
 
-    def __init__(self, environment: Environment, log: Log, *, sandboxed: bool) -> None:
+    def __init__(
+        self, environment: Environment, log: Log, checksums: Checksums, *, sandboxed: bool
+    ) -> None:
         self._environment = environment
         self._log = log
+        self._checksums = checksums
         self._sandboxed = sandboxed
         self._due: dict[str, float] = {}
         self._locks: dict[str, threading.RLock] = defaultdict(threading.RLock)
@@ -47,6 +51,7 @@ class Library:
                 content = self.bucket.get(self._key(name)) if self.bucket else None
                 if content is None:
                     raise RefusedError(404, "document not found")
+                self._hold_against_what_is_known(name, content)
                 self._place(name, content)
         return path
 
@@ -91,6 +96,7 @@ class Library:
             for each in (f"{name}.grist", f"{name}.grist-hash", f"{name}.grist-due"):
                 (self.folder / each).unlink(missing_ok=True)
             if self.bucket is not None:
+                self._checksums.write(name, DELETED)
                 prefix = self.bucket.prefix
                 for each in (f"{name}.grist", f"attachments/{name}/"):
                     self._drop(self.bucket.versions(prefix + each))
@@ -115,6 +121,7 @@ class Library:
             mark = self.folder / f"{name}.grist-hash"
             if not mark.exists() or mark.read_text("utf-8") != digest:
                 self.bucket.put(self._key(name), content)
+                self._checksums.write(name, digest)
                 mark.write_text(digest, "utf-8")
                 self._log.say("document pushed", document=name)
                 self._prune(name)
@@ -162,6 +169,13 @@ class Library:
         """What a killed server had no time to push."""
         for mark in self.folder.glob("*.grist-due"):
             self.changed(mark.stem)
+
+    def _hold_against_what_is_known(self, name: str, content: bytes) -> None:
+        known = self._checksums.read(name)
+        if known == DELETED:
+            raise RefusedError(500, f"operation failed to become consistent: {name}")
+        if known and known != hashlib.sha256(content).hexdigest():
+            self._log.say("checksum differs", level="warn", document=name)
 
     def _prune(self, name: str) -> None:
         kept = self._environment.snapshot_keep

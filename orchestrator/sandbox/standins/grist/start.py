@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.sandbox.standins.grist import accounts, sandboxing, schema, sites
 from orchestrator.sandbox.standins.grist.bucket import BucketError
+from orchestrator.sandbox.standins.grist.checksums import InMemory, InRedis
 from orchestrator.sandbox.standins.grist.database import Database, Home
 from orchestrator.sandbox.standins.grist.environment import Environment
 from orchestrator.sandbox.standins.grist.frame import FLAVOR, Instance
@@ -37,12 +38,14 @@ def prepared(environment: Environment, log: Log) -> Instance:
     _tell_boot_key(environment, settings, log)
     flavour = settings.text(FLAVOR, sandboxing.UNSANDBOXED)
     sandboxing.check(flavour)
-    library = Library(environment, log, sandboxed=flavour != sandboxing.UNSANDBOXED)
+    sessions = Sessions(environment)
+    known = InRedis(sessions.redis.client) if sessions.redis else InMemory()
+    library = Library(environment, log, known, sandboxed=flavour != sandboxing.UNSANDBOXED)
     _check_bucket(library)
     logins = Logins(environment, settings, log)
     with home.opened() as database:
         _people_the_home(database, environment, settings)
-    return Instance(environment, log, home, settings, Sessions(environment), library, logins)
+    return Instance(environment, log, home, settings, sessions, library, logins)
 
 
 def _tell_boot_key(environment: Environment, settings: Settings, log: Log) -> None:

@@ -1,0 +1,213 @@
+"""A workbench that somebody writes to all the time, lost, brought back, copied and drilled."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from orchestrator.model.point import read_time
+from tests.sandbox import writing
+from tests.sandbox.project import Project, Standing
+from tests.sandbox.workbench import Workbench, instance, wait_until
+
+pytestmark = pytest.mark.sandbox
+
+PUSHED_S = 30
+"""How much of a document may be lost: it is pushed every 15 s, and copied within another 15."""
+TABLE = {"tables": [{"id": "Lignes", "columns": [{"id": "Mot", "fields": {"type": "Text"}}]}]}
+
+
+@dataclass
+class Scribe:
+    """Adds lines to documents, and keeps outside what was acknowledged when."""
+
+    bench: Workbench
+    papers: list[str]
+    lines: dict[str, list[writing.Entry]] = field(default_factory=dict)
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Scribe:
+        self._thread = threading.Thread(target=self._loop, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(60)
+
+    def _loop(self) -> None:
+        number = 0
+        while not self._ended.is_set():
+            paper = self.papers[number % len(self.papers)]
+            number += 1
+            word = secrets.token_hex(6)
+            asked = now(self.bench)
+            path = f"/api/docs/{paper}/tables/Lignes/records"
+            try:
+                self.bench.api("POST", path, {"records": [{"fields": {"Mot": word}}]})
+            except (AssertionError, OSError):
+                continue
+            self.lines.setdefault(paper, []).append(writing.Entry(word, asked, now(self.bench)))
+            self._ended.wait(0.3)
+
+    def certain(self, paper: str, moment: datetime) -> set[str]:
+        return {one.name for one in self.lines.get(paper, ()) if one.known <= moment}
+
+    def possible(self, paper: str, moment: datetime) -> set[str]:
+        return {one.name for one in self.lines.get(paper, ()) if one.asked <= moment}
+
+
+def now(bench: Workbench) -> datetime:
+    """The database's own time."""
+    return read_time(json.loads(bench.database("select to_json(clock_timestamp())")))
+
+
+def paper(bench: Workbench, space: int, name: str) -> str:
+    """A new document with one table."""
+    made: str = bench.api("POST", f"/api/workspaces/{space}/docs", {"name": name})
+    bench.api("POST", f"/api/docs/{made}/tables", TABLE)
+    return made
+
+
+def lines(bench: Workbench, document: str) -> set[str]:
+    """What a document holds."""
+    found = bench.api("GET", f"/api/docs/{document}/tables/Lignes/records")
+    return {one["fields"]["Mot"] for one in found["records"]}
+
+
+def papers(bench: Workbench) -> dict[str, str]:
+    """Every document by its id."""
+    spaces = bench.api("GET", "/api/orgs/current/workspaces")
+    return {one["id"]: one["name"] for space in spaces for one in space["docs"]}
+
+
+@pytest.fixture(scope="module")
+def bench(standing: Standing, project: Project) -> Iterator[Workbench]:
+    """A workbench that is backed up since it was onboarded."""
+    slug = f"tableur-{secrets.token_hex(3)}"
+    project.tenant_of(slug, {"grist": instance(slug)})
+    project.succeed("onboard", slug, "--yes")
+    found = Workbench(slug, standing, project)
+    yield found
+    found.kubectl("delete", "namespace", found.namespace, "--wait=false")
+    (project.root / "tenants" / f"{slug}.yaml").unlink()
+
+
+def test_the_first_point_is_there_and_whole(project: Project, bench: Workbench) -> None:
+    found = points(project, bench)
+    assert [one["reason"] for one in found] == ["onboarding"]
+    assert found[0]["bucket"]["missing"] == 0
+    proof = project.succeed("backup", "verify", bench.slug, "--json").document["proofs"]
+    assert [(one["point"], one["faults"]) for one in proof] == [(found[0]["id"], [])]
+    again = project.succeed("onboard", bench.slug, "--yes", "--expect-no-changes")
+    assert again.out.startswith("Already so:")
+
+
+def test_what_the_product_destroys_is_kept(project: Project, bench: Workbench) -> None:
+    """Its own pruning leaves five versions; a deleted document leaves none in its bucket."""
+    space = bench.api("POST", "/api/orgs/current/workspaces", {"name": "Élagage"})
+    one = paper(bench, space, "Beaucoup")
+    key = f"docs/{one}.grist"
+    for number in range(8):
+        path = f"/api/docs/{one}/tables/Lignes/records"
+        bench.api("POST", path, {"records": [{"fields": {"Mot": f"{number}"}}]})
+        bench.api("POST", f"/api/docs/{one}/flush")
+        time.sleep(2)
+    project.succeed("backup", "run", f"{bench.slug}/grist", "--yes")
+    store = writing.objects(bench.standing.connection)
+    left = store.list_object_versions(Bucket=bench.names.bucket, Prefix=key)["Versions"]
+    kept = copies(bench, key)
+    assert len(left) <= 6 < len(kept)
+    bench.api("DELETE", f"/api/docs/{one}")
+    gone = store.list_object_versions(Bucket=bench.names.bucket, Prefix=key)
+    assert not gone.get("Versions")
+    wait_until(lambda: copies(bench, key)[-1].endswith("-d-gone"), "its end is not noted")
+    assert len(copies(bench, key)) == len(kept) + 1
+
+
+def test_to_a_second_after_everything_is_lost(project: Project, bench: Workbench) -> None:
+    kubectl = bench.kubectl
+    space = bench.api("POST", "/api/orgs/current/workspaces", {"name": "Avant"})
+    ours = [paper(bench, space, name) for name in ("gardé", "supprimé", "réécrit")]
+    with Scribe(bench, ours) as scribe:
+        time.sleep(40)
+        moment = now(bench)
+        time.sleep(2)
+        bench.api("DELETE", f"/api/docs/{ours[1]}")
+        scribe.papers = [ours[0], ours[2]]
+        after = paper(bench, space, "venu après")
+        time.sleep(25)
+    assert len(scribe.certain(ours[0], moment - timedelta(seconds=PUSHED_S))) > 3
+    then = set(papers(bench)) - {after} | {ours[1]}
+    wipe = ["sh", "-c", "rm -rf /var/lib/postgresql/data/pgdata"]
+    kubectl.inside(bench.namespace, "statefulset/database", wipe)
+    gone = ("delete", "pods", "--all", "-n", bench.namespace, "--force", "--grace-period=0")
+    kubectl(*gone)
+
+    done = project.call(
+        *("restore", f"{bench.slug}/grist", "--at", moment.isoformat(), "--in-place"),
+        *("--confirm", bench.slug),
+    )
+    assert done.status == 0, f"{done.out}\n{done.err}"
+
+    assert set(papers(bench)) == then
+    pushed = moment - timedelta(seconds=PUSHED_S)
+    for one in ours:
+        found = lines(bench, one)
+        assert scribe.certain(one, pushed) <= found
+        assert found <= scribe.possible(one, moment + timedelta(seconds=1)), "of its second at most"
+    assert lines(bench, ours[1]), "a document that was destroyed with all its versions is back"
+    bench.api("POST", f"/api/docs/{ours[1]}/tables/Lignes/records", record("après"))
+    assert "après" in lines(bench, ours[1])
+    project.succeed("onboard", bench.slug, "--yes", "--expect-no-changes")
+
+
+def test_beside_it_and_removed(project: Project, bench: Workbench) -> None:
+    """A copy has its own address, bucket and way to sign in, and the documents of the moment."""
+    point = points(project, bench)[0]["id"]
+    instance_name = f"{bench.slug}/grist"
+    before = set(papers(bench))
+    project.succeed("restore", instance_name, "--point", point, "--as", "essai", "--yes")
+    (copy,) = project.succeed("copy", "list", bench.slug, "--json").document["copies"]
+    answer = bench.web.request("GET", f"{copy['address']}/status?ready=1&db=1")
+    assert answer.status == 200
+    names = bench.names.beside("essai")
+    store = writing.objects(bench.standing.connection)
+    held = store.list_objects_v2(Bucket=names.bucket, Prefix="docs/")["Contents"]
+    assert {f"docs/{one}.grist" for one in before} <= {one["Key"] for one in held}
+    found = bench.kubectl.get("deployments", "-n", names.namespace)
+    assert "copier" not in {one["metadata"]["name"] for one in found["items"]}
+    project.succeed("copy", "remove", instance_name, "essai", "--yes")
+    assert bench.kubectl("get", "namespace", names.namespace).status != 0
+
+
+def test_a_drill_proves_it(project: Project, bench: Workbench) -> None:
+    done = project.call("drill", "run", bench.slug, "--yes")
+    assert done.status == 0, f"{done.out}\n{done.err}"
+    found = project.succeed("drill", "verify", bench.slug, "--json").document
+    assert found
+
+
+def record(word: str) -> dict[str, Any]:
+    return {"records": [{"fields": {"Mot": word}}]}
+
+
+def points(project: Project, bench: Workbench) -> list[dict[str, Any]]:
+    said = project.succeed("backup", "list", f"{bench.slug}/grist", "--json")
+    found: list[dict[str, Any]] = said.document["points"]
+    return found
+
+
+def copies(bench: Workbench, key: str) -> list[str]:
+    """The copies of an object's versions, the oldest first."""
+    store = writing.objects(bench.standing.connection)
+    found = store.list_objects_v2(Bucket=bench.names.backup_bucket, Prefix=f"objects/{key}/")
+    return [one["Key"] for one in found.get("Contents", ())]
