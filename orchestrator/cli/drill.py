@@ -41,19 +41,30 @@ def drill() -> None:
 @options.option(
     "--due", section=options.TARGET, is_flag=True, help="Of those, what is chosen for today."
 )
+@options.option(
+    "--parallel",
+    section=options.TARGET,
+    type=click.IntRange(1, 16),
+    default=1,
+    metavar="N",
+    help="How many at once; each needs the room of one more instance.",
+)
 @options.instruction
 @click.pass_obj
-def run(session: Session, subjects: tuple[str, ...], *, every: bool, due: bool) -> None:
+def run(
+    session: Session, subjects: tuple[str, ...], *, every: bool, due: bool, parallel: int
+) -> None:
     r"""Rehearse restorations, and sign what came of them.
 
-    Each instance is brought back from its newest point beside it, used, and removed again, one
-    after another; a red one does not stop the others. Ended trainings and suspended tenants are
+    Each instance is brought back from its newest point beside it, used, and removed again; a red
+    one does not stop the others. Ended trainings and suspended tenants are
     left out unless they are named without --due. Ends with 4 when any is red.
 
     \b
     Examples:
       orchestrator drill run saint-martin/decidim
       orchestrator drill run --due --instruction CHG-204
+      orchestrator drill run --all --parallel 4
     """
     from orchestrator import wiring
     from orchestrator.wiring.drilling import Choice
@@ -68,7 +79,7 @@ def run(session: Session, subjects: tuple[str, ...], *, every: bool, due: bool) 
     wanted = wiring.to_drill(session.settings, Choice(subjects, due))
     done: list[Drilled] = []
     try:
-        _drill(session, wanted, done)
+        _drill(session, wanted, done, parallel)
     finally:  # what was measured is told, whatever ended the others
         _tell(session, done, asked=len(wanted))
     _refuse_red(done)
@@ -246,7 +257,7 @@ def report(
     session.console.say(f"Written: {output}")
 
 
-def _drill(session: Session, wanted: Sequence[Case], done: list[Drilled]) -> None:
+def _drill(session: Session, wanted: Sequence[Case], done: list[Drilled], at_once: int) -> None:
     """Drill, and keep what came of each in `done` at once."""
     from orchestrator import wiring
     from orchestrator.engine.stop import StopRequest
@@ -256,8 +267,8 @@ def _drill(session: Session, wanted: Sequence[Case], done: list[Drilled]) -> Non
     console = session.console
     stop = StopRequest(console.insist)
     try:
-        with progress.listening(console) as listener, stop.listening():
-            for one in wiring.drill(wanted, listener, stop, console.say):
+        with progress.listening(console, whole=True) as listener, stop.listening():
+            for one in wiring.drill(wanted, listener, stop, console.say, at_once):
                 done.append(one)  # noqa: PERF402 - kept one by one, as any may be the last
     except KeyboardInterrupt as error:
         raise DrillsStoppedError(done=len(done), asked=len(wanted), at_once=True) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from orchestrator.errors.usage import UsageFaultError
 from orchestrator.model.restoration import Wish
 
 DEFAULT = "restored"
+TRIAL = "rehearsal"
 _HERE = "orchestrator restore"
 
 
@@ -36,6 +38,12 @@ _HERE = "orchestrator restore"
     help="Over what is there now; it is kept as a point first.",
 )
 @options.option(
+    "--rehearse",
+    section=options.SAFETY,
+    is_flag=True,
+    help="With --in-place: all of it beside, up to the swap.",
+)
+@options.option(
     "--as", "name", section=options.TARGET, default="", metavar="NAME", help="Name of the copy."
 )
 @options.until
@@ -48,7 +56,8 @@ def restore(
 
     Into a copy with its own address, beside the instance, which is left alone. With --in-place,
     over it: the plan says what will be lost, the tenant's name has to be typed, and what is there
-    now is kept as a recovery point first, so that it can be undone.
+    now is kept as a recovery point first, so that it can be undone. With --rehearse it is brought
+    back and tried in a copy, the plan says what would be lost, and the instance stays as it is.
 
     \b
     Examples:
@@ -58,7 +67,7 @@ def restore(
     from orchestrator import wiring
     from orchestrator.ui import findings_view, progress
 
-    wish = _wish(instance, **asked)
+    wish = _wish(instance, asked)
     with progress.listening(session.console) as listener:
         witness = carry.Witness(listener)
         found = wiring.open_restoration(session.settings, wish, witness)
@@ -66,22 +75,25 @@ def restore(
         carry.carry_out(session, found, mutation, witness)
 
 
-def _wish(
-    instance: str, *, point: str, at: str, in_place: bool, name: str, until: datetime | None
-) -> Wish:
+def _wish(instance: str, asked: Mapping[str, Any]) -> Wish:
     """The options as one value. Raises UsageFaultError."""
+    point, at, name, until = asked["point"], asked["at"], asked["name"], asked["until"]
+    in_place, rehearse = asked["in_place"], asked["rehearse"]
     fault = ""
     if bool(point) == bool(at):
         fault = "give either --point or --at"
     elif in_place and (name or until):
         fault = "--in-place makes no copy to name or to end"
+    elif rehearse and not in_place:
+        fault = "--rehearse is for what is to be done with --in-place"
     elif not options.COPY_NAME.fullmatch(name or DEFAULT):
         fault = f"{name!r} is no name of a copy: up to 20 small letters and digits"
     if fault:
         raise UsageFaultError(fault, command=_HERE)
     moment = _moment(at) if at else None
     copy = "" if in_place else name or DEFAULT
-    return Wish(instance, point, moment, copy, until.date() if until else None)
+    copy = TRIAL if rehearse else copy
+    return Wish(instance, point, moment, copy, until.date() if until else None, rehearse)
 
 
 def _moment(text: str) -> datetime:

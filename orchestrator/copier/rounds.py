@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
@@ -31,6 +31,16 @@ class Target(Protocol):
     def store(self, key: str, content: IO[bytes]) -> None: ...
 
 
+class RoundFailedError(Exception):
+    """Some objects could not be copied; the others were."""
+
+    def __init__(self, made: int, failed: Sequence[tuple[str, Exception]]) -> None:
+        key, fault = failed[0]
+        super().__init__(
+            f"{made} copied, {len(failed)} failed, of them {key}: {type(fault).__name__}: {fault}"
+        )
+
+
 class Rounds:
     """What was copied, known from the names of the copies; each round adds what came since.
 
@@ -51,12 +61,20 @@ class Rounds:
             self._kept.setdefault(of, {})[label.version] = label
 
     def round(self) -> int:
-        """Copy what changed since the last round that came to its end; how many copies."""
+        """Copy what changed since it was copied; how many copies. Raises RoundFailedError."""
         now = dict(self._source.current())
         changed = [key for key, one in now.items() if self._seen.get(key) != one]
         vanished = [key for key in self._kept if key not in now and not self._newest(key).deleted]
-        made = sum(self._object(key, there=key in now) for key in (*changed, *vanished))
-        self._seen = now
+        made = 0
+        failed: list[tuple[str, Exception]] = []
+        for key in (*changed, *vanished):
+            try:
+                made += self._object(key, there=key in now)
+            except Exception as fault:  # noqa: BLE001 - what ails one object stops no other
+                failed.append((key, fault))
+        self._seen = {key: one for key, one in now.items() if key not in dict(failed)}
+        if failed:
+            raise RoundFailedError(made, failed)
         return made
 
     def _object(self, key: str, *, there: bool) -> int:

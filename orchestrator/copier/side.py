@@ -49,8 +49,9 @@ def client(endpoint: str, region: str, keys: tuple[Path, Path], authority: Path 
         verify=str(authority) if authority else None,
         config=Config(
             s3={"addressing_style": "path"},
-            connect_timeout=10,
-            read_timeout=60,
+            # What hangs is tried again soon: a version that is not copied may be destroyed by then.
+            connect_timeout=5,
+            read_timeout=15,
             retries={"max_attempts": 3, "mode": "standard"},
         ),
     )
@@ -62,7 +63,7 @@ class Side:
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
-        s3.meta.events.register("before-parse.s3.ListObjectVersions", _keep)
+        s3.meta.events.register("after-call.s3.ListObjectVersions", _keep)
 
     def current(self, prefix: str = "") -> Iterator[tuple[str, Current]]:
         """Every object that is there now.
@@ -124,11 +125,9 @@ class Side:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentMD5=checksum)
 
 
-def _keep(
-    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_given: Any
-) -> None:
-    """Hand on the answer as it came: what is read of it has versions and marks in two lists."""
-    customized_response_dict[_PAGE] = response_dict["body"]
+def _keep(http_response: Any, parsed: dict[str, Any], **_given: Any) -> None:
+    """Hand on the answer as it came: what boto reads of it has versions and marks in two lists."""
+    parsed[_PAGE] = http_response.content
 
 
 def _of(page: bytes, key: str) -> list[Version]:

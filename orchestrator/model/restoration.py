@@ -59,23 +59,26 @@ class Asked:
     id:    the restoration's own, six hex digits
     point: the recovery point that it goes by
     at:    a moment after that point, or None for the point itself
+    trial: whether it is done beside the instance to see what would become of it in its place
     """
 
     id: str
     point: str
     at: datetime | None = None
+    trial: bool = False
 
     def options(self) -> dict[str, str]:
         """As a run keeps it, so that it can be resumed."""
         moment = {"at": self.at.isoformat()} if self.at else {}
-        return {"restoration": self.id, "point": self.point, **moment}
+        trial = {"trial": "yes"} if self.trial else {}
+        return {"restoration": self.id, "point": self.point, **moment, **trial}
 
     @classmethod
     def read(cls, options: Mapping[str, str]) -> Asked:
         """It again."""
         moment = options.get("at")
         at = datetime.fromisoformat(moment) if moment else None
-        return cls(options["restoration"], options["point"], at)
+        return cls(options["restoration"], options["point"], at, "trial" in options)
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class Wish:
     at:      a moment, or None for the point itself
     copy:    name of the copy that it goes to, '' for the instance's own place
     until:   last day of the copy, None for the usual
+    trial:   whether the copy is made to see what would become of the instance itself
     """
 
     subject: str
@@ -94,3 +98,4 @@ class Wish:
     at: datetime | None
     copy: str = ""
     until: date | None = None
+    trial: bool = False

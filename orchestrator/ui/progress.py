@@ -1,6 +1,7 @@
 """The progress of a run: one moving line on a terminal, plain lines and a heartbeat elsewhere.
 
-Where instances run side by side, each line begins with the product of its own.
+Where instances run side by side, each line begins with the product of its own, or where they are of
+several tenants with the whole name.
 Nothing here decides anything: it is one of the listeners of the run's events.
 """
 
@@ -25,24 +26,27 @@ _SPINNER = 4  # the columns of the sign that turns, and some air
 
 
 @contextmanager
-def listening(console: Console) -> Iterator[Listener]:
-    """A listener for the block's run, of the kind that suits the terminal."""
+def listening(console: Console, *, whole: bool = False) -> Iterator[Listener]:
+    """A listener for the block's run, of the kind that suits the terminal.
+
+    whole: whether instances are told by their whole names
+    """
     if console.manner.verbosity < 0 or console.manner.json:
         yield lambda _event: None
         return
     if console.moving and console.manner.verbosity < 2:
-        with _moving(console) as listener:
+        with _moving(console, whole=whole) as listener:
             yield listener
         return
-    with _plain(console) as listener:
+    with _plain(console, whole=whole) as listener:
         yield listener
 
 
-def words(event: Event) -> tuple[str, str]:
+def words(event: Event, *, whole: bool = False) -> tuple[str, str]:
     """Where the run is, and what the event says of it; the second is empty for no news."""
-    product = event.instance.rpartition("/")[2]
+    name = event.instance if whole else event.instance.rpartition("/")[2]
     place = f"[{event.number}/{event.total}] {event.step}" if event.step else ""
-    place = f"{product} {place}".strip()
+    place = f"{name} {place}".strip()
     data = dict(event.data or {})
     if event.kind is Kind.STEP_DONE:
         count = int(data.get("changes", 0))
@@ -60,11 +64,11 @@ def words(event: Event) -> tuple[str, str]:
 
 
 @contextmanager
-def _plain(console: Console) -> Iterator[Listener]:
+def _plain(console: Console, *, whole: bool) -> Iterator[Listener]:
     pulse = Pulse(console.say)
 
     def listener(event: Event) -> None:
-        place, news = words(event)
+        place, news = words(event, whole=whole)
         here = place if event.kind in _RUNNING else ""
         pulse.note(here, news, event.instance)
         if event.kind is Kind.STEP_SAID and console.manner.verbosity < 1:
@@ -77,7 +81,7 @@ def _plain(console: Console) -> Iterator[Listener]:
 
 
 @contextmanager
-def _moving(console: Console) -> Iterator[Listener]:
+def _moving(console: Console, *, whole: bool) -> Iterator[Listener]:
     from rich.status import Status
 
     status = Status("", console=console.people)
@@ -88,7 +92,7 @@ def _moving(console: Console) -> Iterator[Listener]:
         status.start()
 
     def listener(event: Event) -> None:
-        place, news = words(event)
+        place, news = words(event, whole=whole)
         if event.kind in _RUNNING:
             running[event.instance] = place, news
             move()

@@ -123,12 +123,16 @@ def to_drill(settings: Settings, choice: Choice) -> tuple[Case, ...]:
 
 
 def drill(
-    wanted: Sequence[Case], listener: Listener, stop: StopRequest, say: Callable[[str], None]
+    wanted: Sequence[Case],
+    listener: Listener,
+    stop: StopRequest,
+    say: Callable[[str], None],
+    at_once: int = 1,
 ) -> Iterator[Drilled]:
-    """Drill one after another; raises DrillsStoppedError when a stop was asked for."""
+    """Drill so many at once; raises DrillsStoppedError when a stop was asked for."""
     from orchestrator.wiring.drilling import carried_out
 
-    return carried_out(wanted, listener, stop, say)
+    return carried_out(wanted, listener, stop, say, at_once)
 
 
 def drill_lines(settings: Settings, slug: str | None) -> tuple[Line, ...]:

@@ -48,7 +48,8 @@ def asked_of(case: Case, wish: Wish) -> Asked:
         return Asked(secrets.token_hex(3), point, wish.at)
     # The same moment under the same name is the same copy, whoever asks and however often.
     told = f"{point} {wish.at.isoformat() if wish.at else ''} {wish.copy}"
-    return Asked(hashlib.sha256(told.encode()).hexdigest()[:6], point, wish.at)
+    id_ = hashlib.sha256(told.encode()).hexdigest()[:6]
+    return Asked(id_, point, wish.at, wish.trial)
 
 
 def points_of(case: Case) -> Points:

@@ -80,10 +80,13 @@ def beside_recipe(asked: Asked, name: str, until: date) -> Recipe:
         case = instances[0]
         source = case.names.source.instance
         authority = f" --cacert {case.connection.authority}" if case.connection else ""
+        then = f"compare, then `orchestrator copy remove {source} {name}`; it writes to nobody"
+        if asked.trial:
+            then = f"{source} is as it was; the same without --rehearse brings it back in its place"
         return LastWords(
             f"{case.names.instance} stands beside {source} until {until}, at {case.public_url}",
             f"curl{authority} {case.public_url}/",
-            f"compare, then `orchestrator copy remove {source} {name}`; it writes to nobody",
+            then,
         )
 
     return Recipe(

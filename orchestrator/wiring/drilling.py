@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator import __version__
 from orchestrator.config import load_all, load_tenant
+from orchestrator.engine.crew import Crew
+from orchestrator.engine.events import Event
 from orchestrator.engine.journal import read_runs
 from orchestrator.errors.drills import DrillsStoppedError
 from orchestrator.errors.engine import RunInterruptedError
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from orchestrator.report.drills import DrillReport
     from orchestrator.settings import Settings
 
+_LISTENING = threading.Lock()
 _BEGINS = frozenset({"onboard", "backup"})
 _ENDED_WELL = frozenset({Outcome.DONE, Outcome.ALREADY_SO})
 
@@ -74,25 +78,56 @@ def chosen(settings: Settings, choice: Choice) -> tuple[Case, ...]:
 
 
 def carried_out(
-    wanted: Sequence[Case], listener: Listener, stop: StopRequest, say: Callable[[str], None]
+    wanted: Sequence[Case],
+    listener: Listener,
+    stop: StopRequest,
+    say: Callable[[str], None],
+    at_once: int = 1,
 ) -> Iterator[Drilled]:
-    """Drill one after another; what cannot be drilled does not stop the others.
+    """Drill so many at once, told as they end; what cannot be drilled does not stop the others.
 
-    Raises DrillsStoppedError when a stop was asked for.
+    Raises DrillsStoppedError when a stop was asked for, once those that were begun have ended.
     """
     from orchestrator.wiring.drills import Drill
 
-    for number, case in enumerate(wanted, 1):
-        name = case.names.instance
-        if stop.requested:
-            raise DrillsStoppedError(done=number - 1, asked=len(wanted))
-        say(f"drill {number} of {len(wanted)}: {name}")
-        try:
-            yield Drilled(name, Drill(case, listener, stop).carried_out())
-        except RunInterruptedError as error:
-            raise DrillsStoppedError(done=number - 1, asked=len(wanted)) from error
-        except OrchestratorError as error:
-            yield Drilled(name, None, error.message, _first(error.hints))
+    left = list(enumerate(wanted, 1))
+    running: set[str] = set()
+    done = 0
+    interrupted: BaseException | None = None
+    with Crew[DrillRecord](stop) as crew:
+        while left or running:
+            while left and len(running) < at_once and not stop.requested and not interrupted:
+                number, case = left.pop(0)
+                name = case.names.instance
+                say(f"drill {number} of {len(wanted)}: {name}")
+                one = Drill(case, _told_of(name, listener) if at_once > 1 else listener, stop)
+                crew.begin(name, one.carried_out)
+                running.add(name)
+            if not running:
+                break
+            name = crew.next()
+            running.remove(name)
+            fault = crew.faults.get(name)
+            if isinstance(fault, RunInterruptedError):
+                interrupted = fault
+                continue
+            if fault is not None and not isinstance(fault, OrchestratorError):
+                raise fault
+            done += 1
+            why = (fault.message, _first(fault.hints)) if fault else ("", "")
+            yield Drilled(name, crew.results.get(name), *why)
+    if left or interrupted:
+        raise DrillsStoppedError(done=done, asked=len(wanted)) from interrupted
+
+
+def _told_of(name: str, listener: Listener) -> Listener:
+    """The same listener, which hears whose event it is, from several threads one by one."""
+
+    def listen(event: Event) -> None:
+        with _LISTENING:
+            listener(replace(event, instance=name))
+
+    return listen
 
 
 def lines(settings: Settings, slug: str | None) -> tuple[Line, ...]:

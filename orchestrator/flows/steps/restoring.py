@@ -21,6 +21,7 @@ from orchestrator.errors.backup import (
 from orchestrator.flows.steps import acceptance
 from orchestrator.flows.steps.base_backup import engine_of
 from orchestrator.flows.steps.infrastructure import settled
+from orchestrator.flows.steps.loss import Loss
 from orchestrator.flows.steps.recovery_point import recovery_point
 from orchestrator.flows.steps.secrets import known_values
 from orchestrator.model.change import Change, Operation, Risk
@@ -110,7 +111,7 @@ class Restoration:
 
     def present(self) -> Step | None:
         """The present as a point of its own, so that this can be undone; not where it is gone."""
-        if self._reached() >= 0 or not self._same_database():
+        if self._reached() >= 0 or not self._loss.same:
             return None
         return recovery_point(
             self._subject, self._tools, reason="before restore", newer_than=self.began
@@ -125,8 +126,12 @@ class Restoration:
 
         detail = f"as of {self.moment:%Y-%m-%d %H:%M:%S} UTC"
         change = Change("database", Operation.CREATE, "database", detail)
+        if self._asked.trial:
+            lost = self._loss.spoken(self.moment, self.began)
+            detail = f"{detail}, as a trial; in its place {lost}"
+            change = Change("database", Operation.CREATE, "database", detail)
         if not self.beside:
-            detail = f"{detail}; {self._loss()}"
+            detail = f"{detail}; {self._loss.spoken(self.moment, self.began)}"
             change = Change("database", Operation.REPLACE, "database", detail, Risk.DESTROYS)
         return self._step("database", change, "the database is as it was", act)
 
@@ -257,6 +262,10 @@ class Restoration:
         assert log is not None  # noqa: S101 - a point of whatever has a database names it
         return log
 
+    @cached_property
+    def _loss(self) -> Loss:
+        return Loss(self._tools, self._source, self._holdings.database, self.point)
+
     @property
     def _kept_objects(self) -> Objects:
         return objects_of(self._tools.history, self._source, copied=self._holdings.copied)
@@ -300,23 +309,6 @@ class Restoration:
             for name, (low, high) in self.point.counts.items()
             if not low <= found.get(name, 0) <= high
         ]
-
-    def _loss(self) -> str:
-        """What is lost by it: minutes, and rows where the database still tells."""
-        minutes = max((self.began - self.moment).total_seconds() / 60, 0)
-        spoken = f"what came in the last {minutes:.0f} min is lost"
-        if not self._same_database():
-            return f"{spoken}; the database that is there now cannot tell how much"
-        now, then = self._engine.counts(), self.point.counts
-        more = sum(max(count - then.get(name, (0, 0))[1], 0) for name, count in now.items())
-        less = sum(max(low - now.get(name, 0), 0) for name, (low, _) in then.items())
-        return f"{spoken}: since the point {more} rows came and {less} went"
-
-    def _same_database(self) -> bool:
-        """Whether the database runs that the point is of; a lost volume gets an empty one."""
-        if not self._tools.cluster.ready(self._namespace, "StatefulSet", "database"):
-            return False
-        return self._engine.system() == self._log.system
 
     def _refuse(self, faults: tuple[str, ...]) -> None:
         older = self._points.older(self.point.id)

@@ -149,6 +149,11 @@ def test_a_point_in_place(heard: list[Wish]) -> None:
     assert asked(heard, "--point", "p", "--in-place") == Wish(DECIDIM, "p", None)
 
 
+def test_a_rehearsal_goes_beside(heard: list[Wish]) -> None:
+    found = asked(heard, "--point", "p", "--in-place", "--rehearse")
+    assert found == Wish(DECIDIM, "p", None, copy="rehearsal", trial=True)
+
+
 def test_a_second_in_any_zone(heard: list[Wish]) -> None:
     found = asked(heard, "--at", "2020-11-26T14:03:20+01:00", "--in-place")
     assert found.at == datetime(2020, 11, 26, 13, 3, 20, tzinfo=UTC)
@@ -181,6 +186,8 @@ def test_a_copy_has_a_name_and_a_day(heard: list[Wish]) -> None:
     [
         [],
         ["--in-place"],
+        ["--point", "p", "--rehearse"],
+        ["--point", "p", "--in-place", "--rehearse", "--as", "monday"],
         ["--point", "p", "--at", "2020-11-26T14:03:20Z"],
         ["--at", "yesterday", "--in-place"],
         ["--point", "p", "--in-place", "--as", "monday"],

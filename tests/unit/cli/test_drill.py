@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from orchestrator.cli.main import answer
+from orchestrator.engine.events import Event, Kind
 from orchestrator.engine.stop import StopRequest
 from orchestrator.errors.backup import PointUnknownError
 from orchestrator.errors.engine import RunInterruptedError
@@ -127,6 +129,27 @@ def test_all_are_drilled_one_after_another(world: World, capsys: Out) -> None:
     assert world.drilled == ["a-sur-mer/decidim", "saint-martin/decidim"]
 
 
+def test_several_at_once_and_each_line_tells_whose_it_is(
+    world: World, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2, timeout=10)
+
+    def carried_out(self: Any) -> DrillRecord:
+        both.wait()
+        self.listener(Event(Kind.STEP_DONE, NOW, "opened", 1, 1, {"seconds": 1.0}))
+        return record(self.case.tenant.slug)
+
+    monkeypatch.setattr(drills.Drill, "carried_out", carried_out)
+    assert answer(["drill", "run", "--all", "--parallel", "2"]) == 0
+    told = capsys.readouterr()
+    assert sorted(line.split("\t")[0] for line in told.out.splitlines()) == [
+        "a-sur-mer/decidim",
+        "saint-martin/decidim",
+    ]
+    for name in ("a-sur-mer/decidim", "saint-martin/decidim"):
+        assert f"{name} [1/1] opened  done in 1.0 s" in told.err
+
+
 def test_those_that_are_named_once_each(world: World, capsys: Out) -> None:
     assert answer(["drill", "run", "saint-martin", "saint-martin/decidim", "--json"]) == 0
     assert world.drilled == ["saint-martin/decidim"]
@@ -200,8 +223,8 @@ def test_a_stop_between_two_begins_no_other(
 ) -> None:
     from orchestrator import wiring
 
-    def asked(wanted: Any, listener: Any, stop: StopRequest, say: Any) -> Any:
-        for one in drilling.carried_out(wanted, listener, stop, say):
+    def asked(wanted: Any, listener: Any, stop: StopRequest, *further: Any) -> Any:
+        for one in drilling.carried_out(wanted, listener, stop, *further):
             stop.requested = True
             yield one
 
@@ -250,7 +273,7 @@ def test_suspended_and_ended_are_left_out_unless_they_are_named(world: World, mo
     [
         ("saint-martin/rudi", "instance-not-found"),
         ("nobody", "tenant-not-found"),
-        ("les-trois-moulins/grist", "backup-impossible"),
+        ("les-trois-moulins/rudi", "backup-impossible"),
     ],
 )
 def test_what_cannot_be_drilled_is_refused(

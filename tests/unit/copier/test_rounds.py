@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from orchestrator.copier.labels import FOLDER, GONE, parsed
-from orchestrator.copier.rounds import Rounds
+from orchestrator.copier.rounds import RoundFailedError, Rounds
 from orchestrator.copier.side import Side, client
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.secret import Secret
@@ -190,10 +190,28 @@ def test_a_round_that_fails_is_made_again(s3: Any, tmp_path: Path) -> None:
         stored(key, content)
 
     target.store = full  # type: ignore[method-assign]
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(RoundFailedError, match=r"2 copied, 2 failed, of them .*full"):
         copier.round()
     left[0] = 10
     assert (copier.round(), copier.round()) == (2, 0)
+
+
+def test_one_object_that_cannot_be_read_stops_no_other(s3: Any, tmp_path: Path) -> None:
+    source = Side(s3, SOURCE)
+    copier = Rounds(source, Side(s3, TARGET), tmp_path, lambda _said: None)
+    for key in KEYS:
+        put(s3, key, key)
+    fetched = source.fetch
+
+    def fetch(key: str, version: str, into: Any) -> bool:
+        if key == KEYS[0]:
+            raise OSError(5, "read error")
+        return fetched(key, version, into)
+
+    source.fetch = fetch  # type: ignore[method-assign]
+    for made in (3, 0):
+        with pytest.raises(RoundFailedError, match=f"{made} copied, 1 failed, of them {KEYS[0]}"):
+            copier.round()
 
 
 def test_many_pages_are_listed_whole(
