@@ -55,9 +55,8 @@ def _begun(scratch: Path) -> Rounds:
     def side(name: str) -> Side:
         files = (keys / f"{name}_access_key", keys / f"{name}_secret_key")
         place = given[f"{name.upper()}_ENDPOINT"]
-        return Side(
-            client(place, given["REGION"], files, authority), given[f"{name.upper()}_BUCKET"]
-        )
+        s3 = client(place, given["REGION"], files, authority, _say)
+        return Side(s3, given[f"{name.upper()}_BUCKET"])
 
     return Rounds(side("source"), side("target"), scratch, _say)
 

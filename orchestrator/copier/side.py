@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -34,13 +34,20 @@ class Version:
     deleted: bool
 
 
-def client(endpoint: str, region: str, keys: tuple[Path, Path], authority: Path | None) -> Any:
-    """A client of a store, with the keys that lie in two files."""
+def client(
+    endpoint: str,
+    region: str,
+    keys: tuple[Path, Path],
+    authority: Path | None,
+    say: Callable[[str], None] = lambda _said: None,
+) -> Any:
+    """A client of a store, with the keys that lie in two files; it says what is tried again."""
     import boto3
+    from botocore import handlers
     from botocore.config import Config
 
     access, secret = (path.read_text("utf-8").strip() for path in keys)
-    return boto3.client(
+    made = boto3.client(
         "s3",
         endpoint_url=endpoint,
         region_name=region,
@@ -55,6 +62,17 @@ def client(endpoint: str, region: str, keys: tuple[Path, Path], authority: Path 
             retries={"max_attempts": 3, "mode": "standard"},
         ),
     )
+
+    def again(event_name: str, caught_exception: Exception | None = None, **_given: Any) -> None:
+        if caught_exception is not None:
+            operation = event_name.rpartition(".")[2]
+            say(f"{operation} did not answer: {type(caught_exception).__name__}")
+
+    made.meta.events.register("needs-retry.s3", again)
+    # To wait for leave to send a body hangs on TLS now and then: what makes the line readable may
+    # be the end of the handshake, and no answer.
+    made.meta.events.unregister("before-call.s3", handlers.add_expect_header)
+    return made
 
 
 class Side:
