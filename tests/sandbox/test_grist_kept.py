@@ -190,7 +190,7 @@ def test_beside_it_and_removed(project: Project, bench: Workbench) -> None:
 
 
 def test_a_drill_proves_it(project: Project, bench: Workbench) -> None:
-    done = project.call("drill", "run", bench.slug, "--yes")
+    done = project.call("drill", "run", bench.slug)
     assert done.status == 0, f"{done.out}\n{done.err}"
     found = project.succeed("drill", "verify", bench.slug, "--json").document
     assert found

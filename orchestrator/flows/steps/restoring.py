@@ -18,12 +18,12 @@ from orchestrator.errors.backup import (
     PointOfOtherReleaseError,
     RestoredOtherwiseError,
 )
-from orchestrator.flows.steps import acceptance
+from orchestrator.flows.steps import acceptance, told
 from orchestrator.flows.steps.base_backup import engine_of
 from orchestrator.flows.steps.infrastructure import settled
 from orchestrator.flows.steps.loss import Loss
 from orchestrator.flows.steps.recovery_point import recovery_point
-from orchestrator.flows.steps.secrets import known_values
+from orchestrator.flows.steps.secrets import kept_values, known_values
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.model.point import DatabasePoint, RecoveryPoint, written
 from orchestrator.model.restoration import Asked, Stage, Target
@@ -140,11 +140,11 @@ class Restoration:
 
         def act(say: Say) -> None:
             self._tools.staged(self._values(), Stage.CLOSED, None).up(say)
-            told = self._told()
-            if told.get("id") != self.target.id:
+            found = self._told()
+            if found.get("id") != self.target.id:
                 self._refuse(("the database that came up is not the one that was brought back",))
-            if told["reached"] == "end":
-                say(f"the log ended before the moment, at {told['last'] or 'the base itself'}")
+            if found["reached"] == "end":
+                say(f"the log ended before the moment, at {found['last'] or 'the base itself'}")
 
         change = Change("services", Operation.UPDATE, "services", "up, with the site shut")
         return self._step("services", change, "the database serves what was brought back", act)
@@ -196,6 +196,7 @@ class Restoration:
         def act(say: Say) -> None:
             note = {"failed": "brought back, and not accepted yet", "at": written(self.began)}
             self._tools.cluster.write_note(self._namespace, acceptance.NOTE, note)
+            self._remember()
             self._tools.staged(self._values(), Stage.OPEN, None).up(say)
             settled(self._subject, self._tools)
 
@@ -225,6 +226,16 @@ class Restoration:
         return dict(values) | {
             spec.name: kept[spec.path][spec.key] for spec in specs if spec.key in kept[spec.path]
         }
+
+    def _remember(self) -> None:
+        """What the product told when it was first started counts: the data that knows it is back.
+
+        The point names the keys of that data, and they were held against those that are kept.
+        """
+        names = told.names(self._subject)
+        values = kept_values(self._subject, self._tools.secrets)
+        if names and all(name in values for name in names):
+            told.remember(self._subject, self._tools, values)
 
     def _step(self, name: str, change: Change, promise: str, act: Callable[[Say], None]) -> Step:
         def done() -> bool:
