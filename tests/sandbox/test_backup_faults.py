@@ -245,6 +245,29 @@ def test_a_flipped_byte_is_found(kept: Harmed) -> None:
 @pytest.mark.fault(
     13,
     "One byte of what a recovery point needs is not what it was",
+    "a byte of a base flipped before a drill",
+    "`drill-red`, a signed record that says so, and an older point to fall back to",
+)
+def test_a_drill_finds_a_flipped_byte(kept: Harmed) -> None:
+    older, _newest = kept.backed_up(), kept.backed_up()
+    (key,) = kept.keys("/pg_data/")
+    undo = kept.written(key, flipped(kept.content(key)))
+    try:
+        done = kept.project.call("drill", "run", kept.instance)
+    finally:
+        undo()
+    refused(done, 4, "drill-red")
+    assert f"older point {older}" in done.err
+    kept.project.succeed("drill", "verify")
+    (line,) = kept.project.succeed("drill", "list", kept.slug, "--json").document["instances"]
+    assert line["newest"]["verdict"] == "red"
+    kept.project.succeed("drill", "run", kept.instance)
+    kept.whole()
+
+
+@pytest.mark.fault(
+    13,
+    "One byte of what a recovery point needs is not what it was",
     "a byte of an upload flipped on the disk of the store",
     "`backup verify` names the upload",
 )

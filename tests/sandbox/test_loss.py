@@ -12,6 +12,8 @@ import pytest
 from tests.sandbox import writing
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.project import Project, Standing
+from tests.sandbox.scribe import PUSHED_S, Scribe, lines, now, paper
+from tests.sandbox.workbench import Workbench, instance
 from tests.sandbox.writing import Writer
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.torture]
@@ -29,6 +31,14 @@ def lost(standing: Standing, project: Project) -> str:
     project.tenant(slug)
     project.succeed("onboard", slug, "--yes")
     return slug
+
+
+@pytest.fixture(scope="module")
+def bench(standing: Standing, project: Project) -> Workbench:
+    slug = f"perte-{secrets.token_hex(3)}"
+    project.tenant_of(slug, {"grist": instance(slug)})
+    project.succeed("onboard", slug, "--yes")
+    return Workbench(slug, standing, project)
 
 
 @pytest.mark.parametrize("trial", range(TRIALS))
@@ -62,3 +72,33 @@ def test_no_more_than_a_minute_of_the_database_is_lost(
     kept = [one for one in ledger.rows if one.name in found]
     assert all(one.name in found for one in ledger.rows if one.known <= newest), "a hole"
     assert kept
+
+
+@pytest.mark.parametrize("trial", range(TRIALS))
+def test_no_more_than_half_a_minute_of_a_document_is_lost(
+    bench: Workbench, trial: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(trial)  # noqa: S311 - the moment, repeatable
+    space = bench.api("POST", "/api/orgs/current/workspaces", {"name": f"essai {trial}"})
+    written = paper(bench, space, "écrit")
+    with Scribe(bench, [written]) as scribe:
+        time.sleep(PUSHED_S + chance.uniform(5, 40))
+        killed = now(bench)
+        kill = ["sh", "-c", "rm -rf /var/lib/postgresql/data/pgdata; kill -9 -1"]
+        bench.kubectl.inside(bench.namespace, "statefulset/database", kill)
+        bench.kubectl(
+            *("delete", "pods", "--all", "-n", bench.namespace, "--force", "--grace-period=0")
+        )
+        scribe.stop()
+    asked = ("restore", f"{bench.slug}/grist", "--at", killed.isoformat(), "--in-place")
+    done = bench.project.call(*asked, "--confirm", bench.slug)
+    assert done.status == 0, f"{done.out}\n{done.err}"
+    found = lines(bench, written)
+    known = [one.known for one in scribe.lines[written] if one.name in found]
+    assert known, "the document is there, and empty"
+    loss_s = (killed - max(known)).total_seconds()
+    with capsys.disabled():
+        print(f"trial {trial}: {loss_s:.1f} s of a document lost, {len(found)} lines kept")  # noqa: T201
+    assert loss_s <= PUSHED_S
+    holes = [one for one in scribe.lines[written] if one.known <= max(known)]
+    assert all(one.name in found for one in holes), "a hole"
