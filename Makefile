@@ -7,7 +7,7 @@ TENANT ?= les-trois-moulins
 
 .DEFAULT_GOAL := help
 ASIDE := $(addprefix tests/sandbox/,test_grist.py test_images.py test_rudi.py test_sandbox.py \
-	test_restore.py test_copies.py test_clone.py)
+	test_restore.py test_copies.py test_clone.py test_grist_kept.py)
 SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=target
 
 .PHONY: help demo check lint test torture bench clean

@@ -121,8 +121,10 @@ def test_beside_it_and_removed(project: Project, bench: Workbench) -> None:
 def test_a_drill_proves_it(project: Project, bench: Workbench) -> None:
     done = project.call("drill", "run", bench.slug)
     assert done.status == 0, f"{done.out}\n{done.err}"
-    found = project.succeed("drill", "verify", bench.slug, "--json").document
-    assert found
+    (line,) = project.succeed("drill", "list", bench.slug, "--json").document["instances"]
+    assert line["newest"]["verdict"] == "green"
+    assert line["newest"]["copy_removed"]
+    assert {one["held"] for one in line["newest"]["assertions"]} == {True}
 
 
 def record(word: str) -> dict[str, Any]:
