@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator.sandbox.images.recipe import Recipe
 from orchestrator.sandbox.images.servers import (
     COPIER,
+    KEEPER,
     MEMCACHED,
     OAUTH2_PROXY,
     PAUSE,
@@ -18,6 +19,6 @@ from orchestrator.sandbox.images.standins import DECIDIM, DECIDIM_BEFORE, GRIST,
 # compiled meanwhile.
 RECIPES: tuple[Recipe, ...] = (
     *(PAUSE, TOOLBOX, POSTGRESQL, REDIS, MEMCACHED),
-    *(DECIDIM, DECIDIM_BEFORE, GRIST, COPIER, MONGODB, RUDI),
+    *(DECIDIM, DECIDIM_BEFORE, GRIST, COPIER, MONGODB, RUDI, KEEPER),
     OAUTH2_PROXY,
 )

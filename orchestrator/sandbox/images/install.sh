@@ -28,7 +28,7 @@ for pair in $LINKS; do
     ln -sfn "${pair##*=}" "$root${pair%%=*}"
 done
 packages=/usr/lib/python3/dist-packages
-for library in /usr/lib/decidim /usr/lib/grist /usr/lib/rudi /usr/lib/mongodb $packages/nx_27017 $packages/neosqlite; do
+for library in /usr/lib/decidim /usr/lib/grist /usr/lib/rudi /usr/lib/mongodb /usr/lib/keeper $packages/nx_27017 $packages/neosqlite; do
     if [ -d "$root$library" ]; then
         # The root is read-only at run time: compile once, here.
         chroot "$root" python3 -m compileall -q --invalidation-mode unchecked-hash "$library"

@@ -8,6 +8,9 @@ from orchestrator.sandbox.images.recipe import Process, Program, Recipe, Tree
 
 _FILES = Path(__file__).with_name("files")
 _COPIER = Path(__file__).parents[2] / "copier"
+# How a pod has the passphrase of its backups unwrapped, whatever engine reads it then.
+_UNLOCKING = Tree(_FILES / "backups", "/")
+_DUMPS = Path(__file__).parent.parent / "dumps"
 PATH = ("PATH", "/usr/local/bin:/usr/bin:/bin")
 
 BASE = Recipe("base", "12", packages=(), process=Process(("/bin/sh",)))
@@ -55,7 +58,7 @@ POSTGRESQL = Recipe(
         ports=(5432,),
     ),
     account="postgres",
-    trees=(Tree(_FILES / "postgresql", "/"),),
+    trees=(_UNLOCKING, Tree(_FILES / "postgresql", "/")),
     owned=("/var/lib/postgresql/data", "/run/postgresql"),
     locales=("fr_FR.UTF-8", "en_US.UTF-8"),
     # The just-in-time compiler is 150 MB, and of no use to queries of this kind; jit is off.
@@ -118,5 +121,33 @@ OAUTH2_PROXY = Recipe(
     # Path and user as in the product's own image.
     process=Process(("/bin/oauth2-proxy",), environment=(PATH,), ports=(4180,), user="65532:65532"),
     programs=(Program("oauth2-proxy", "/usr/bin/oauth2-proxy"),),
+    base=BASE,
+)
+
+# Takes what a node of RUDI holds to the store of backups, and brings it back. Debian has no tools
+# of MongoDB's own, so its dumps are taken in their form by ours.
+KEEPER = Recipe(
+    "keeper",
+    "1",
+    packages=("ca-certificates", "curl", "jq", "python3", "python3-pymongo", "restic", "sqlite3"),
+    process=Process(
+        ("/usr/local/bin/keeper",),
+        environment=(
+            PATH,
+            ("LANG", "C.UTF-8"),
+            ("RESTIC_PASSWORD_FILE", "/run/backups/passphrase"),
+            ("RESTIC_CACHE_DIR", "/spool/cache"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/run/backups/credentials"),
+        ),
+        user="5001:5001",
+    ),
+    # The files that it reads are the node's own account's.
+    account="keeper",
+    identity=5001,
+    trees=(
+        _UNLOCKING,
+        Tree(_DUMPS, "/usr/lib/keeper/orchestrator/sandbox/dumps"),
+        Tree(_FILES / "keeper", "/"),
+    ),
     base=BASE,
 )

@@ -47,7 +47,8 @@ def declare(users: Users, environment: Mapping[str, str]) -> None:
     """Make the superuser and the users of `MONGO_USERS` what they shall be, at every start.
 
     `MONGO_USERS` holds words `name:database`; each user belongs to its database, and its password
-    lies in the secrets folder as `NAME_password`. Raises NotSetError.
+    lies in the secrets folder as `NAME_password`. Those of `MONGO_READERS`, words
+    `name:database,database`, belong to `admin` and may read what they name. Raises NotSetError.
     """
     secrets = _secrets(environment)
     users.keep("admin", *root(environment), {EVERYWHERE: "root"})
@@ -55,6 +56,10 @@ def declare(users: Users, environment: Mapping[str, str]) -> None:
         name, _, database = word.partition(":")
         password = _password(secrets / f"{name}_password")
         users.keep(database or name, name, password, {database or name: "write"})
+    for word in environment.get("MONGO_READERS", "").split():
+        name, _, databases = word.partition(":")
+        password = _password(secrets / f"{name}_password")
+        users.keep("admin", name, password, dict.fromkeys(databases.split(","), "read"))
 
 
 def root(environment: Mapping[str, str]) -> tuple[str, str]:
