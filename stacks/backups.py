@@ -16,6 +16,8 @@ from stacks.resource import Resource
 
 STANZA = "main"
 REPOSITORY = "/repository"
+FILES = "files"
+"""Folder of the bucket in which snapshots of files lie; the writer may delete its locks alone."""
 SETTINGS_PATH = "/etc/orchestrator/backups"
 SECRETS_PATH = "/run/secrets/backups"
 AUTHORITY_FILE = "authority.pem"
@@ -30,6 +32,11 @@ def settings(order: AnyOrder) -> Resource:
         AUTHORITY_FILE: order.place.authority,
     }
     return parts.settings(order, "backups", KEEPER, content)
+
+
+def authority(order: AnyOrder) -> Resource:
+    """Who signs those certificates, and no settings: for an engine that has none in a file."""
+    return parts.settings(order, "backups", KEEPER, {AUTHORITY_FILE: order.place.authority})
 
 
 def writer(order: AnyOrder) -> Resource:
@@ -50,12 +57,17 @@ def openings(order: AnyOrder) -> Resource:
 
 
 def volumes(settings: Resource, credentials: Resource) -> tuple[pod.Volume, ...]:
+    """What is handed to a pod, and where the log waits that is on its way."""
+    spool = pod.scratch("backup-spool", "/var/spool/pgbackrest", "256Mi")
+    return (*handed(settings, credentials), spool)
+
+
+def handed(settings: Resource, credentials: Resource) -> tuple[pod.Volume, ...]:
     """The files, and the memory that settings and passphrase are put together in."""
     return (
         pod.configuration_files("backup-settings", SETTINGS_PATH, settings.name),
         pod.secret_files("backup-secrets", SECRETS_PATH, credentials.name),
         pod.memory("backup-memory", "/run/backups", "1Mi"),
-        pod.scratch("backup-spool", "/var/spool/pgbackrest", "256Mi"),
     )
 
 
@@ -66,6 +78,13 @@ def environment(order: AnyOrder) -> Mapping[str, str]:
         "BACKUPS_LOGIN": f"{vault}/v1/auth/{tenant.machines_mount}/login",
         "BACKUPS_UNWRAP": f"{vault}/v1/{tenant.transit_mount}/decrypt/{order.names.backup_key}",
     }
+
+
+def files_repository(order: AnyOrder) -> Mapping[str, str]:
+    """Where snapshots of files lie, as the engine that makes them reads it."""
+    store = order.place.backups
+    place = f"{store.service.host}:{store.service.port}/{order.names.backup_bucket}/{FILES}"
+    return {"RESTIC_REPOSITORY": f"s3:https://{place}", "AWS_DEFAULT_REGION": store.region}
 
 
 def _credentials(order: AnyOrder, name: str, who: str, *, password: bool) -> Resource:

@@ -6,13 +6,11 @@ mounted for reading alone; to the server it is a role that can begin and end a b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from orchestrator.model.release import Schedule
 from stacks import backups, pod, postgresql
 from stacks.network import policy, to_workload
 from stacks.order import AnyOrder, selector
+from stacks.parts import beside
 from stacks.resource import Resource, find
 from stacks.schedule import cron_job
 
@@ -65,14 +63,6 @@ def _one(order: AnyOrder, schedule: Schedule, settings: Resource, writer: Resour
         ),
         restart="Never",
     )
-    spec = body.spec({"affinity": _beside_the_server()})
+    # A volume that is written to is on one node alone.
+    spec = body.spec({"affinity": beside(postgresql.DATABASE)})
     return cron_job(order, schedule, backups.job_labels(order, NAME), spec, LONGEST_S)
-
-
-def _beside_the_server() -> Mapping[str, Any]:
-    """On the server's node: a volume that is written to is on one node alone."""
-    term = {
-        "labelSelector": {"matchLabels": selector(postgresql.DATABASE)},
-        "topologyKey": "kubernetes.io/hostname",
-    }
-    return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from orchestrator.model.instance import Instance
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.release import Release
-from orchestrator.model.restoration import Reload, Stage, Target
+from orchestrator.model.restoration import Goal, Stage
 from orchestrator.model.secret import Secret
 from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Cloned, Tenant
@@ -35,8 +35,8 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     reference itself (`vault:mail#password`); what is missing is rendered as a placeholder, so that
     an instance can be planned before it has any. `runners` maps the name of a script that runs
     inside the product to its text. `today` is told, since stacks read no clock; without it no day
-    is over. `stage` says how much of it runs, `target` what its database is brought back to, or
-    made anew from, by a job while nothing else runs.
+    is over. `stage` says how much of it runs, `target` what its data is brought back to, or made
+    anew from, by a job while it is shut.
     """
 
     tenant: Tenant
@@ -50,7 +50,7 @@ class Order(Generic[InstanceT, ReleaseT, SizeT]):
     runners: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
     stage: Stage = Stage.OPEN
-    target: Target | Reload | None = None
+    target: Goal | None = None
 
     @property
     def namespace(self) -> str:

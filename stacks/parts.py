@@ -71,9 +71,19 @@ def template(labels: Mapping[str, str], spec: Mapping[str, Any]) -> dict[str, An
 
 
 def stateful_set(
-    order: AnyOrder, workload: str, body: pod.Pod, volume: str, *, role: str = ""
+    order: AnyOrder,
+    workload: str,
+    body: pod.Pod,
+    volume: str,
+    *,
+    role: str = "",
+    near: tuple[str, ...] = (),
 ) -> Resource:
-    """One copy that keeps its volume `data`; protected, because its loss is data's loss."""
+    """One copy that keeps its volume `data`; protected, because its loss is data's loss.
+
+    It stands on the node of the workloads that it is `near`.
+    """
+    further = {"affinity": beside(*near)} if near else {}
     labels = order.labels_of(workload, role=role)
     return Resource(
         kind.STATEFUL_SET,
@@ -93,7 +103,7 @@ def stateful_set(
                     "whenDeleted": "Retain",
                     "whenScaled": "Retain",
                 },
-                "template": template(labels, body.spec()),
+                "template": template(labels, body.spec(further)),
                 "volumeClaimTemplates": [
                     {
                         "metadata": {"name": "data", "labels": dict(order.labels)},
@@ -104,6 +114,18 @@ def stateful_set(
         },
         protected=not order.is_copy,
     )
+
+
+def beside(*workloads: str) -> Mapping[str, Any]:
+    """On the node of those workloads' pods, as the `affinity` of a pod says it."""
+    terms = [
+        {
+            "labelSelector": {"matchLabels": selector(name)},
+            "topologyKey": "kubernetes.io/hostname",
+        }
+        for name in workloads
+    ]
+    return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
 
 
 def claim(order: AnyOrder, name: str, workload: str, volume: str) -> Resource:

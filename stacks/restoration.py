@@ -19,14 +19,12 @@ TRIES_AGAIN = 2
 
 def restored(order: AnyOrder, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
     """All resources and the job, which comes after everything has stopped."""
-    if order.target is None:
-        return resources
     before = tuple(one.key for one in resources if one.kind in kind.WORKLOADS)
     if isinstance(order.target, Reload):
-        made = _reloading(order, order.target)
-    else:
-        made = _restoring(order, order.target, resources)
-    return (*resources, replace(made, depends_on=before))
+        return (*resources, replace(_reloading(order, order.target), depends_on=before))
+    if isinstance(order.target, Target):
+        return (*resources, replace(_restoring(order, order.target, resources), depends_on=before))
+    return resources
 
 
 def _restoring(order: AnyOrder, target: Target, resources: tuple[Resource, ...]) -> Resource:

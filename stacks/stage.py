@@ -64,7 +64,10 @@ def _is_shut(stage: Stage, resource: Resource) -> bool:
         return True
     if resource.kind not in kind.WORKLOADS:
         return False
-    return stage is Stage.STOPPED or resource.labels.get(ROLE) == APPLICATION
+    role = resource.labels.get(ROLE)
+    # What keeps files stands beside the pods that use them, and they are shut.
+    keeps_files = resource.kind == kind.DEPLOYMENT and role == KEEPER
+    return stage is Stage.STOPPED or role == APPLICATION or keeps_files
 
 
 def _shut(resource: Resource) -> Resource:

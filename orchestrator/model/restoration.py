@@ -53,6 +53,32 @@ class Reload:
 
 
 @dataclass(frozen=True)
+class FilesTarget:
+    """The snapshot of files that a restoration goes to, while nothing runs.
+
+    id:       the restoration's own, by which a second try knows that the first was done
+    snapshot: the whole name that the engine gave it
+    """
+
+    id: str
+    snapshot: str
+
+
+@dataclass(frozen=True)
+class FilesReload:
+    """Dumps that came with a snapshot, loaded into the databases that run again.
+
+    id: of the restoration that laid them down
+    """
+
+    id: str
+
+
+Goal = Target | Reload | FilesTarget | FilesReload
+"""What a job does while an instance is shut."""
+
+
+@dataclass(frozen=True)
 class Asked:
     """What somebody wants brought back.
 

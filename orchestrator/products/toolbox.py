@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.model.restoration import Reload, Stage, Target
+from orchestrator.model.restoration import Goal, Stage
 from orchestrator.model.secret import Secret
 from orchestrator.ports import (
     Certificates,
@@ -55,7 +55,7 @@ class Toolbox:
     history: ObjectHistory
     keys: KeyRing
     stack: Callable[[SecretValues], StackEngine]
-    staged: Callable[[SecretValues, Stage, Target | Reload | None], StackEngine]
+    staged: Callable[[SecretValues, Stage, Goal | None], StackEngine]
     facts: Callable[[SecretValues], StackFacts]
     hosts: HostRunner
     cluster: Cluster

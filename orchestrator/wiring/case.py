@@ -14,7 +14,7 @@ from orchestrator.model.instance import Instance
 from orchestrator.model.names import InstanceNames, fitted
 from orchestrator.model.platform import Platform
 from orchestrator.model.release import Release
-from orchestrator.model.restoration import Reload, Stage, Target
+from orchestrator.model.restoration import Goal, Stage
 from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Cloned, Copied, Tenant
 from orchestrator.products import registry
@@ -93,7 +93,7 @@ class Case:
         self,
         values: SecretValues,
         stage: Stage = Stage.OPEN,
-        target: Target | Reload | None = None,
+        target: Goal | None = None,
     ) -> tuple[Resource, ...]:
         """Everything in its namespace, with the secrets that exist so far, as it is at a stage."""
         order: Order[Any, Any, Any] = Order(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.model.connection import Connection
 from orchestrator.model.names import TenantNames
-from orchestrator.model.restoration import Reload, Stage, Target
+from orchestrator.model.restoration import Goal, Stage
 from orchestrator.model.secret import Secret
 from orchestrator.ports import IdentityProvider, SecretStore, StackEngine
 from orchestrator.products.toolbox import SecretValues, Toolbox
@@ -122,10 +122,10 @@ def _identity(case: Case, connection: Connection, token: Secret) -> IdentityProv
 
 def _stacks(
     case: Case, connection: Connection, store: RememberingStore, logs: Path
-) -> Callable[[SecretValues, Stage, Target | Reload | None], StackEngine]:
+) -> Callable[[SecretValues, Stage, Goal | None], StackEngine]:
     """An engine for the instance's stack, whose program knows the secrets that exist by then."""
 
-    def stack(values: SecretValues, stage: Stage, target: Target | Reload | None) -> StackEngine:
+    def stack(values: SecretValues, stage: Stage, target: Goal | None) -> StackEngine:
         from orchestrator.tools.pulumi import PulumiStack, Site
         from stacks.program import program
 

@@ -8,13 +8,15 @@ from stacks.resource import Resource, layered
 from stacks.rudi.entrance import entrance
 from stacks.rudi.environment import users
 from stacks.rudi.gate import gate, relay
+from stacks.rudi.keeper import keeper, readings, restored
 from stacks.rudi.modules import modules, purge, workloads
 from stacks.rudi.network import policies
-from stacks.rudi.order import CATALOG, GATE, MANAGER, PURGE, RELAY, STORAGE, RudiOrder
+from stacks.rudi.order import CATALOG, GATE, KEEPER, MANAGER, PURGE, RELAY, STORAGE, RudiOrder
 from stacks.schedule import cron_job
 from stacks.space import accounts, limits, namespace
+from stacks.stage import staged
 
-ACCOUNTS = (mongodb.DATABASE, CATALOG, STORAGE, MANAGER, GATE, PURGE)
+ACCOUNTS = (mongodb.DATABASE, CATALOG, STORAGE, MANAGER, GATE, PURGE, KEEPER)
 
 
 def resources(order: RudiOrder) -> tuple[Resource, ...]:
@@ -25,10 +27,13 @@ def resources(order: RudiOrder) -> tuple[Resource, ...]:
     """
     found = modules(order)
     tls = certificate(order, GATE)
-    database_readings, database = mongodb.database(order, order.size.database, users(order))
+    database_readings, database = mongodb.database(
+        order, order.size.database, users(order), read=not order.is_copy
+    )
+    kept = readings(order)
     gate_readings, gate_parts = gate(order, found.runners)
     names = (*ACCOUNTS, RELAY) if order.instance.portal_is_live else ACCOUNTS
-    return layered(
+    every = layered(
         (
             (namespace(order),),
             (
@@ -39,6 +44,7 @@ def resources(order: RudiOrder) -> tuple[Resource, ...]:
                 tls,
                 *database_readings,
                 *gate_readings,
+                *kept,
             ),
             database,
             (
@@ -50,6 +56,7 @@ def resources(order: RudiOrder) -> tuple[Resource, ...]:
                     for each in order.release.schedules
                 ),
             ),
-            entrance(order, tls),
+            (*keeper(order, kept), *entrance(order, tls)),
         )
     )
+    return restored(order, staged(order.stage, every, quarantined=order.quarantined))

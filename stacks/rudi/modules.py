@@ -130,8 +130,11 @@ def workloads(found: Parts) -> tuple[Resource, ...]:
     return (
         *services,
         parts.deployment(order, labels, catalog.spec(), further, parts.RECREATE),
-        parts.stateful_set(order, STORAGE, storage, size.storage.volume),
-        parts.stateful_set(order, MANAGER, manager, size.manager.volume),
+        parts.stateful_set(order, STORAGE, storage, size.storage.volume, role=APPLICATION),
+        # Whatever takes a copy of both volumes has to stand where both are.
+        parts.stateful_set(
+            order, MANAGER, manager, size.manager.volume, role=APPLICATION, near=(STORAGE,)
+        ),
     )
 
 

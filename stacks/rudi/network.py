@@ -19,6 +19,7 @@ from stacks.order import selector
 from stacks.place import Service, network_of
 from stacks.resource import Resource
 from stacks.rudi.environment import RELAY_PORT
+from stacks.rudi.keeper import asking
 from stacks.rudi.order import (
     CATALOG,
     GATE,
@@ -41,9 +42,10 @@ def policies(order: RudiOrder) -> tuple[Resource, ...]:
         to_workload(CATALOG, ports.catalog.port),
         to_workload(STORAGE, ports.storage.port),
     ]
+    asked = [_from(mongodb.PORT, CATALOG, STORAGE, PURGE, *asking(order))]
     return (
         refusal(order),
-        _policy(order, mongodb.DATABASE, [_from(mongodb.PORT, CATALOG, STORAGE, PURGE)], []),
+        _policy(order, mongodb.DATABASE, asked, []),
         _policy(order, CATALOG, _public(order, ports.catalog.port), catalog),
         _policy(order, STORAGE, _public(order, ports.storage.port), [database, name_server]),
         _policy(order, PURGE, [], [database, name_server]),

@@ -16,6 +16,9 @@ MANAGER = "manager"
 GATE = "gate"
 RELAY = "relay"
 PURGE = "purge-events"
+KEEPER = "keeper"
+RESTORE = "restore-files"
+RELOAD = "reload-files"
 
 GATE_PORT = 4180
 GATE_PATH = "/oauth2"

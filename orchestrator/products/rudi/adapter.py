@@ -35,7 +35,7 @@ class _Rudi(Product[Rudi, RudiRelease]):
     instance = Rudi
     release = RudiRelease
     size = RudiSize
-    images = ("mongodb", "rudi", "oauth2-proxy")
+    images = ("mongodb", "rudi", "oauth2-proxy", "keeper")
 
     def secrets(self, instance: Rudi) -> tuple[SecretSpec, ...]:
         """Every secret of an instance."""

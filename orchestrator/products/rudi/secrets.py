@@ -5,7 +5,7 @@ Losing the keys shuts out whoever trusts them; the product would make others wit
 
 from __future__ import annotations
 
-from orchestrator.products.secrets import Kind, SecretSpec, certificate, login
+from orchestrator.products.secrets import Kind, SecretSpec, backups, certificate, login
 
 KEYS_PATH = "rudi/keys"
 DATABASE_PATH = "rudi/database"
@@ -31,5 +31,6 @@ SPECS: tuple[SecretSpec, ...] = (
     SecretSpec("gate_cookie_secret", GATE_PATH, "cookie_secret", Kind.HEX, 16),
     *login("rudi"),
     *certificate("rudi"),
+    *backups("rudi"),
     SUPER_USER,
 )

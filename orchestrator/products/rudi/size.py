@@ -13,6 +13,7 @@ class RudiSize(ProductSize):
     manager: Storage
     database: Storage
     gate: Resources
+    keeper: Resources
 
     def parts(self) -> list[tuple[int, Resources]]:
         """Share of every container; the gate beside its successor, as it is replaced."""
@@ -23,6 +24,7 @@ class RudiSize(ProductSize):
             (1, self.manager.resources),
             (1, self.database.resources),
             (2, self.gate),
+            (1, self.keeper),
         ]
 
     def volumes(self) -> list[str]:

@@ -44,7 +44,7 @@ PORTAL = {
     "user": "vault:portal#user",
     "password": "vault:portal#password",
 }
-IMAGES = ("mongodb", "rudi", "oauth2-proxy")
+IMAGES = ("mongodb", "rudi", "oauth2-proxy", "keeper")
 MODULES = ("catalog", "storage", "manager")
 WORKLOADS = ("deployment/catalog", "statefulset/storage", "statefulset/manager")
 
@@ -300,7 +300,7 @@ def ingress(found: tuple[Resource, ...], name: str) -> set[str]:
 def test_who_may_talk_to_whom(found: tuple[Resource, ...]) -> None:
     entrance = "10.66.0.2/32"
     assert {name: ingress(found, name) for name in ("database", *MODULES, "gate")} == {
-        "database": {"catalog", "storage", "purge-events"},
+        "database": {"catalog", "storage", "purge-events", "keeper"},
         "catalog": {entrance, "manager"},
         "storage": {entrance, "manager"},
         "manager": {"gate"},
