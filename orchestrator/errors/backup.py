@@ -15,13 +15,13 @@ class RepositoryUnreadableError(OrchestratorError):
     code = "repository-unreadable"
     exit_status = ExitStatus.OUTSIDE
 
-    def __init__(self, where: str, *, said: str) -> None:
+    def __init__(self, where: str, *, said: str, asked: str = "statefulset/database") -> None:
         super().__init__(
             f"the backup engine of {where} cannot read its repository",
             why=f"it says: {said}",
             hints=(
                 "never begin a new repository over this one: what is there may be whole",
-                f"see what its pod says with `kubectl logs -n {where} statefulset/database`",
+                f"see what its pod says with `kubectl logs -n {where} {asked}`",
             ),
         )
 
@@ -42,6 +42,26 @@ class BaseNotMadeError(OrchestratorError):
             hints=(
                 "run the same command again: it goes on with what is in the store already",
                 f"see what its pod says with `kubectl logs -n {where} statefulset/database`",
+            ),
+        )
+
+
+class SnapshotNotMadeError(OrchestratorError):
+    """The pod that keeps files ended before a snapshot of them was whole."""
+
+    code = "snapshot-not-made"
+    exit_status = ExitStatus.OUTSIDE
+    retryable = True
+
+    def __init__(self, where: str, *, status: int, said: tuple[str, ...]) -> None:
+        super().__init__(
+            f"no snapshot of the files in {where} was made",
+            why=f"the pod that keeps them ended with status {status}; no recovery point names what "
+            "it left",
+            details=said,
+            hints=(
+                "run the same command again: it goes on with what is in the store already",
+                f"see what its pod says with `kubectl logs -n {where} deployment/keeper`",
             ),
         )
 
