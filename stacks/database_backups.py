@@ -6,6 +6,9 @@ mounted for reading alone; to the server it is a role that can begin and end a b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from orchestrator.model.release import Schedule
 from stacks import backups, pod, postgresql
 from stacks.network import policy, to_workload
