@@ -12,7 +12,7 @@ from orchestrator.flows.steps.acceptance import accept
 from orchestrator.flows.steps.bucket import bucket
 from orchestrator.flows.steps.certificate import certificate
 from orchestrator.flows.steps.copying import keys, taken
-from orchestrator.flows.steps.restoring import Restoration
+from orchestrator.flows.steps.restoring_files import restoration
 from orchestrator.flows.steps.secrets import generate_secrets
 from orchestrator.flows.steps.sign_in import sign_in
 from orchestrator.model.restoration import Asked
@@ -24,7 +24,7 @@ VERB = "restore-beside"
 
 def steps(subject: AnySubject, tools: Toolbox, asked: Asked) -> list[Step]:
     """The runbook, top to bottom; `subject` is the copy. Raises CopyTakenError."""
-    one = Restoration(subject, tools, asked).believed()
+    one = restoration(subject, tools, asked).believed()
     taken(subject, tools, one)
     runbook = [
         keys(subject, tools, one),

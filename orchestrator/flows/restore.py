@@ -12,7 +12,7 @@ from orchestrator.engine.step import Step
 from orchestrator.flows.steps.acceptance import accept
 from orchestrator.flows.steps.base_backup import base_backup
 from orchestrator.flows.steps.recovery_point import recovery_point
-from orchestrator.flows.steps.restoring import Restoration
+from orchestrator.flows.steps.restoring_files import restoration
 from orchestrator.model.restoration import Asked
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
@@ -22,7 +22,7 @@ VERB = "restore"
 
 def steps(subject: AnySubject, tools: Toolbox, asked: Asked) -> list[Step]:
     """The runbook, top to bottom."""
-    one = Restoration(subject, tools, asked).believed()
+    one = restoration(subject, tools, asked).believed()
     runbook = [
         one.present(),
         one.database(),

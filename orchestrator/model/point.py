@@ -42,7 +42,7 @@ class FilesPoint:
 
     engine:   what made it: `restic`
     snapshot: its id, 64 hex digits
-    as_of:    when it was begun, UTC
+    as_of:    UTC by the clock of whoever made it; nothing in its databases is younger
     count:    files in it; `bytes` their size
     """
 

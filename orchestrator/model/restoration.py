@@ -57,11 +57,13 @@ class FilesTarget:
     """The snapshot of files that a restoration goes to, while nothing runs.
 
     id:       the restoration's own, by which a second try knows that the first was done
-    snapshot: the whole name that the engine gave it
+    snapshot: the whole name that the engine gave it; '' for the newest that is old enough
+    before:   a moment in UTC; nothing in that snapshot is younger
     """
 
     id: str
     snapshot: str
+    before: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,11 @@ from orchestrator.ports import ObjectVersion
 
 FOLDER = "inventories/"
 REPOSITORY = "repository/"
+FILES = "files/"
 # The engine writes these anew with each base; both spellings of each hold a checksum of their own.
 _REWRITTEN = re.compile(r"repository/(archive|backup)/[^/]+/(archive|backup)\.info(\.copy)?$")
 _PASSING = re.compile(r"repository/backup/[^/]+/latest$|.*/backup\.manifest\.copy$")
+_LOCK = re.compile(r"files/locks/")
 _SEGMENT = re.compile(r"repository/archive/[^/]+/[^/]+/[0-9A-F]{16}/([0-9A-F]{24})-")
 
 
@@ -48,6 +50,18 @@ def of_repository(
         Item(bucket, one.key, one.version, one.size, one.etag)
         for one in versions
         if one.newest and not one.marker and _counts(one.key, last_segment)
+    )
+
+
+def of_snapshots(bucket: str, versions: Iterable[ObjectVersion]) -> tuple[Item, ...]:
+    """What lies in the repository of files now, without the locks of whoever uses it.
+
+    Any snapshot may need what an older one brought there, so all of it counts.
+    """
+    return tuple(
+        Item(bucket, one.key, one.version, one.size, one.etag)
+        for one in versions
+        if one.newest and not one.marker and not _LOCK.match(one.key)
     )
 
 

@@ -16,6 +16,7 @@ from orchestrator.model.point import RecoveryPoint
 from orchestrator.ports import ObjectHistory, ObjectVersion
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
+from orchestrator.recovery import inventory
 from orchestrator.recovery.inventory import Item, read
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import PostgresqlEngine, Repository
@@ -26,6 +27,7 @@ _NOT_BELIEVED = (
     SignatureInvalidError,
     PointForeignError,
 )
+_REPOSITORIES = (inventory.REPOSITORY, inventory.FILES)
 _SHOWN = 20
 _AROUND = timedelta(seconds=60)
 """How long before and after a base its engine writes what it writes anew."""
@@ -80,7 +82,9 @@ def proved(tools: Toolbox, subject: AnySubject, point: str, say: Callable[[str],
 def _repository(tools: Toolbox, subject: AnySubject) -> Repository | None:
     holdings = subject.product.holdings(subject)
     namespace = subject.names.source.namespace
-    if holdings is None or not tools.cluster.ready(namespace, "StatefulSet", "database"):
+    if holdings is None or not holdings.database:
+        return None
+    if not tools.cluster.ready(namespace, "StatefulSet", "database"):
         return None
     engine = PostgresqlEngine(tools.cluster, tools.clock, namespace, holdings.database)
     return engine.repository()
@@ -111,10 +115,10 @@ def _replaced(
     versions count.
     """
     faults = []
-    wanted = {(one.bucket, one.key): one for one in items if one.key.startswith("repository/")}
+    wanted = {(one.bucket, one.key): one for one in items if one.key.startswith(_REPOSITORIES)}
     there: set[tuple[str, str]] = set()
     for bucket in sorted({one.bucket for one in items}):
-        versions = tuple(history.versions(bucket, "repository/"))
+        versions = tuple(one for part in _REPOSITORIES for one in history.versions(bucket, part))
         making = _making(repository, versions)
         for now in versions:
             item = wanted.get((bucket, now.key))

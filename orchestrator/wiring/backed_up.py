@@ -13,12 +13,13 @@ from itertools import islice
 from queue import Empty, SimpleQueue
 
 from orchestrator.errors.root import OrchestratorError
-from orchestrator.flows.steps.base_backup import engine_of
+from orchestrator.flows.steps.base_backup import engine_of, files_of
 from orchestrator.model.part import seconds
 from orchestrator.model.standing import BackupStanding, Fact, Told
 from orchestrator.products.holdings import COPIER
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery import evidence
+from orchestrator.recovery.files import FilesEngine
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import HandedOver, stored_as
 from orchestrator.tools.clock import SystemClock
@@ -126,6 +127,8 @@ def _drill(case: Case) -> Answer:
 
 def _log(case: Case) -> Answer:
     tools = backups.looking(case)
+    if files := files_of(case.subject, tools):
+        return _newest(case, tools, files)
     engine = engine_of(case.subject, tools)
     if engine is None or not tools.cluster.ready(case.names.namespace, "StatefulSet", "database"):
         return Fact(Told.UNKNOWN, why="the database is not ready"), None
@@ -135,6 +138,20 @@ def _log(case: Case) -> Answer:
     handed = engine.handed_over()
     allowed = case.tenant.backup.recovery_point
     return judged_log(handed, allowed, stored=_stored(case, tools, handed.newest))
+
+
+def _newest(case: Case, tools: Toolbox, files: FilesEngine) -> Answer:
+    """How old the newest snapshot of files is; what came since then would be lost."""
+    if not tools.cluster.ready(case.names.namespace, "Deployment", "keeper"):
+        return Fact(Told.UNKNOWN, why="the keeper of its files is not ready"), None
+    found = files.listed()
+    if not found:
+        return Fact(Told.BEHIND, why="there is no snapshot of its files"), None
+    allowed = case.tenant.backup.recovery_point
+    age_s = max((SystemClock().now() - found[-1].as_of).total_seconds(), 0.0)
+    told = Told.BEHIND if age_s > seconds(allowed) else Told.OK
+    why = f"the newest snapshot is {age_s:.0f} s old; {allowed} may be lost"
+    return Fact(told, found[-1].name, found[-1].as_of, why=why), age_s
 
 
 def _copying(case: Case, tools: Toolbox) -> bool:

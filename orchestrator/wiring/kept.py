@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from orchestrator.errors.backup import PointUnknownError
-from orchestrator.flows.steps.base_backup import engine_of
+from orchestrator.flows.steps.base_backup import engine_of, files_of
 from orchestrator.flows.steps.proving import newest
 from orchestrator.model.part import seconds
 from orchestrator.model.point import RecoveryPoint
+from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery.points import Listed, Points
+from orchestrator.recovery.postgresql import Base
 from orchestrator.recovery.proof import Proof, proved
 from orchestrator.recovery.retention import Item, Kept, audit
 from orchestrator.settings import Settings
@@ -58,16 +60,28 @@ def _audited(case: Case) -> tuple[Item, ...]:
     engine = engine_of(case.subject, tools)
     up = tools.cluster.ready(names.namespace, "StatefulSet", "database")
     repository = engine.repository() if there and engine and up else None
+    bases = repository.bases if repository else _snapshots(case, tools) if there else ()
     written = [one.written for one in tools.history.versions(store)] if there else []
     uploads = tools.objects.bucket(names.bucket) is not None
     found = Kept(
         points=[one.point for one in _points(case) if one.point],
-        bases=repository.bases if repository else (),
+        bases=bases,
         uploads=tools.history.versions(names.bucket) if uploads else (),
         lock=tools.objects.default_lock(store) if there else None,
         began=min(written, default=None),
     )
     return audit(kept_for, found, tools.history.now())
+
+
+def _snapshots(case: Case, tools: Toolbox) -> tuple[Base, ...]:
+    """Of files each snapshot is a base of its own, from which no other moment is reached."""
+    engine = files_of(case.subject, tools)
+    if engine is None or not tools.cluster.ready(case.names.namespace, "Deployment", "keeper"):
+        return ()
+    return tuple(
+        Base(one.snapshot, "full", one.as_of, one.as_of, bytes=0, broken=False, timeline=0)
+        for one in engine.listed()
+    )
 
 
 def _points(case: Case) -> list[Listed]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from orchestrator.model.part import seconds
 from orchestrator.model.restoration import FilesReload, FilesTarget
 from stacks import backups, kind, mongodb, parts, pod
 from stacks.network import Opening, names, policy, to_workload
@@ -21,8 +22,9 @@ from stacks.rudi.environment import users
 from stacks.rudi.order import KEEPER, MANAGER, RELOAD, RESTORE, STORAGE, RudiOrder
 
 IMAGE = "keeper"
-EVERY_S = 3600
-"""How much may be lost, beside what a recovery point that was asked for holds."""
+SELDOM_S = 6 * 3600
+OFTEN_S = 300
+"""A snapshot reads both databases whole, however little may be lost."""
 MEDIA = "/data/media"
 ACCOUNTS = "/data/accounts"
 PASSWORDS = "/run/secrets/mongodb"
@@ -59,7 +61,7 @@ def keeper(order: RudiOrder, readings: tuple[Resource, ...]) -> tuple[Resource, 
         return ()
     settings, writer = find(readings, "configmap/backups"), find(readings, "secret/backups")
     environment = {
-        "KEEPER_EVERY_S": str(EVERY_S),
+        "KEEPER_EVERY_S": str(every_s(order)),
         "MONGO_ADDRESS": f"{mongodb.DATABASE}:{mongodb.PORT}",
         "MONGO_READER": mongodb.READER,
         "MONGO_PASSWORD_FILE": f"{backups.SECRETS_PATH}/password",
@@ -89,6 +91,12 @@ def keeper(order: RudiOrder, readings: tuple[Resource, ...]) -> tuple[Resource, 
     return (parts.deployment(order, labels, spec, {"replicas": 1}, parts.RECREATE),)
 
 
+def every_s(order: RudiOrder) -> int:
+    """Seconds between snapshots: one that fails may not cost what is promised."""
+    promised = seconds(order.tenant.backup.recovery_point)
+    return min(max(int(promised // 2), OFTEN_S), SELDOM_S)
+
+
 def restored(order: RudiOrder, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
     """All resources and the job that brings back, which comes after everything else."""
     before = tuple(one.key for one in resources if one.kind in kind.WORKLOADS)
@@ -105,6 +113,7 @@ def _restoring(order: RudiOrder, target: FilesTarget, resources: tuple[Resource,
     environment = {
         "RESTORE_ID": target.id,
         "RESTORE_SNAPSHOT": target.snapshot,
+        "RESTORE_BEFORE": target.before,
         **_folders(order),
         **backups.files_repository(order),
         **backups.environment(order),

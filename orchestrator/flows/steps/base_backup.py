@@ -11,6 +11,7 @@ from orchestrator.flows.steps.backup_store import backup_store
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
+from orchestrator.recovery.files import FilesEngine
 from orchestrator.recovery.postgresql import PostgresqlEngine
 
 NAME = "base-backup"
@@ -65,8 +66,16 @@ def base_backup(subject: AnySubject, tools: Toolbox, take: Take | None = None) -
 
 
 def engine_of(subject: AnySubject, tools: Toolbox) -> PostgresqlEngine | None:
-    """The engine of an instance's database, where it is backed up."""
+    """The engine of an instance's database, where it has one that is backed up by its log."""
     holdings = subject.product.holdings(subject)
-    if holdings is None:
+    if holdings is None or not holdings.database:
         return None
     return PostgresqlEngine(tools.cluster, tools.clock, subject.names.namespace, holdings.database)
+
+
+def files_of(subject: AnySubject, tools: Toolbox) -> FilesEngine | None:
+    """The engine of an instance's files, where they are kept as snapshots."""
+    holdings = subject.product.holdings(subject)
+    if holdings is None or not holdings.files:
+        return None
+    return FilesEngine(tools.cluster, tools.clock, subject.names.namespace)

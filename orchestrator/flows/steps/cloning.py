@@ -21,7 +21,7 @@ from orchestrator.errors.clone import CloneLeaksError, CloneTooLargeError
 from orchestrator.flows.steps.restoring import NOTE, Restoration
 from orchestrator.model.change import Change, Operation
 from orchestrator.model.point import written
-from orchestrator.model.restoration import Reload, Stage, Target
+from orchestrator.model.restoration import FilesTarget, Reload, Stage, Target
 from orchestrator.products.anonymity import Anonymity
 from orchestrator.recovery import masking_rules
 from orchestrator.recovery.leaks import Leak, Probes, decoded, leaks, probes
@@ -50,7 +50,7 @@ class Cloning(Restoration):
     _probes: Probes | None = None
 
     @property
-    def target(self) -> Target:
+    def target(self) -> Target | FilesTarget:
         """As before; another try must not find what the one before it masked."""
         return replace(super().target, id=self._attempt)
 

@@ -1,5 +1,7 @@
 """A recovery point: the database first, the objects after, the signed manifest last.
 
+Of a product whose databases are dumped, one snapshot holds them with its files.
+
 Killed anywhere before the manifest, nothing but a name in the log is left, which nobody reads.
 """
 
@@ -8,14 +10,15 @@ from __future__ import annotations
 import hashlib
 import itertools
 import secrets as chance
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from orchestrator import __version__
 from orchestrator.engine.step import Say, Step
-from orchestrator.errors.backup import ClocksDifferError, CopiesBehindError
+from orchestrator.errors.backup import CopiesBehindError
 from orchestrator.flows.steps.backup_store import WRAPPED
-from orchestrator.flows.steps.base_backup import engine_of
+from orchestrator.flows.steps.base_backup import engine_of, files_of
+from orchestrator.flows.steps.moments import Moment, between, of_files, skew
 from orchestrator.flows.steps.secrets import known_values
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.model.part import seconds
@@ -38,8 +41,6 @@ from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import Mark, PostgresqlEngine
 
 NAME = "recovery-point"
-SKEW_S = 30.0
-"""More than this between database and store, and no moment can be named (reliability.md 2.2)."""
 RECENT = timedelta(hours=24)
 COPIED_WITHIN_S = 90.0
 """How long is waited for versions to be copied; a round is some seconds."""
@@ -53,8 +54,8 @@ def recovery_point(
 ) -> Step | None:
     """There is a sound point of the last day; with `newer_than`, one made since for this reason."""
     holdings = subject.product.holdings(subject)
-    engine = engine_of(subject, tools)
-    if holdings is None or engine is None:
+    engine, files = engine_of(subject, tools), files_of(subject, tools)
+    if holdings is None or (engine is None and files is None):
         return None
     points = Points(tools.history, tools.keys, subject.names)
 
@@ -73,8 +74,14 @@ def recovery_point(
             return ()
         return (Change(NAME, Operation.CREATE, f"point/{subject.names.product}", risk=Risk.NONE),)
 
+    def taken(id_: str, say: Say) -> Moment:
+        if engine is not None:
+            return _OfTheLog(subject, tools, holdings, engine).taken(id_, say)
+        assert files is not None  # noqa: S101 - one of the two is there
+        return of_files(subject, tools, files, id_, say)
+
     def act(say: Say) -> None:
-        made = _Making(subject, tools, holdings, engine, points).made(reason, say)
+        made = _Making(subject, tools, holdings, points).made(reason, taken, say)
         say(f"recovery point {made.id}: {_words(made)}")
 
     return Step(
@@ -92,27 +99,18 @@ class _Making:
         subject: AnySubject,
         tools: Toolbox,
         holdings: Holdings,
-        engine: PostgresqlEngine,
         points: Points,
     ) -> None:
         self._subject = subject
         self._tools = tools
         self._holdings = holdings
-        self._engine = engine
         self._points = points
 
-    def made(self, reason: str, say: Say) -> RecoveryPoint:
+    def made(self, reason: str, taken: Callable[[str, Say], Moment], say: Say) -> RecoveryPoint:
         subject, tools = self._subject, self._tools
         keys = self._keys()  # before anything: what cannot be unlocked is no point
         id_ = point_id(tools.clock.now(), chance.token_hex(3))
-        before = self._engine.counts()
-        say("naming a place in the log of the database")
-        mark = self._engine.mark(f"rp_{id_}")
-        skew_s = self._skew()
-        after = self._engine.counts()
-        self._engine.kept(mark)
-        say("choosing the objects of that moment")
-        chosen, bucket = self._bucket(mark, skew_s, say)
+        moment = taken(id_, say)
         facts = tools.facts(known_values(subject, tools))
         point = RecoveryPoint(
             id=id_,
@@ -121,16 +119,17 @@ class _Making:
             release=subject.release.release,
             images=facts.images,
             schema=self._schema(),
-            at=mark.at,
-            skew_s=round(skew_s, 1),
-            database=self._database(mark),
-            bucket=bucket,
-            inventory=self._inventory(id_, mark, chosen),
+            at=moment.at,
+            skew_s=round(moment.skew_s, 1),
+            database=moment.database,
+            files=moment.files,
+            bucket=moment.bucket,
+            inventory=self._inventory(id_, moment.items),
             keys=keys,
-            counts=_between(before, after),
+            counts=moment.counts,
             stack=facts.fingerprint,
             made_by=f"orchestrator {__version__}",
-            expires=mark.at + timedelta(seconds=seconds(subject.tenant.backup.kept)),
+            expires=moment.at + timedelta(seconds=seconds(subject.tenant.backup.kept)),
             previous=self._points.chained(),
             reason=reason,
         )
@@ -154,29 +153,48 @@ class _Making:
             derivation=self._holdings.derivation,
         )
 
-    def _skew(self) -> float:
-        """How far the store's clock is from the database's, now, seconds."""
-        at = self._engine.now()
-        skew_s = abs((self._tools.history.now() - at).total_seconds())
-        if skew_s > SKEW_S:
-            instance = self._subject.names.instance
-            raise ClocksDifferError(instance, skew_s=skew_s, limit_s=SKEW_S)
-        return skew_s
-
-    def _inventory(self, id_: str, mark: Mark, chosen: Chosen | None) -> InventoryPoint:
+    def _inventory(self, id_: str, items: tuple[inventory.Item, ...]) -> InventoryPoint:
         """Put the list of every object down; without a manifest nobody reads it."""
-        names, history = self._subject.names, self._tools.history
-        store = names.backup_bucket
-        items = inventory.of_repository(
-            store, history.versions(store, inventory.REPOSITORY), mark.segment
-        )
-        if chosen:
-            items += self._objects().items(chosen.present)
         content = inventory.written(items)
         key = f"{inventory.FOLDER}{id_}.jsonl.gz"
-        history.put_new(store, key, content)
+        self._tools.history.put_new(self._subject.names.backup_bucket, key, content)
         digest = hashlib.sha256(content).hexdigest()
         return InventoryPoint(key, digest, len(items), sum(one.bytes for one in items))
+
+    def _schema(self) -> str:
+        schema = self._subject.product.schema(self._subject)
+        return schema.seen(self._tools) if schema else ""
+
+
+class _OfTheLog:
+    """A moment as a place in the log of the database, with the objects that its rows name."""
+
+    def __init__(
+        self, subject: AnySubject, tools: Toolbox, holdings: Holdings, engine: PostgresqlEngine
+    ) -> None:
+        self._subject = subject
+        self._tools = tools
+        self._holdings = holdings
+        self._engine = engine
+
+    def taken(self, id_: str, say: Say) -> Moment:
+        before = self._engine.counts()
+        say("naming a place in the log of the database")
+        mark = self._engine.mark(f"rp_{id_}")
+        skew_s = skew(self._subject, self._tools, self._engine.now())
+        after = self._engine.counts()
+        self._engine.kept(mark)
+        say("choosing the objects of that moment")
+        chosen, bucket = self._bucket(mark, skew_s, say)
+        database = self._database(mark)
+        items, counts = self._items(mark, chosen), between(before, after)
+        return Moment(mark.at, skew_s, items, counts, database=database, bucket=bucket)
+
+    def _items(self, mark: Mark, chosen: Chosen | None) -> tuple[inventory.Item, ...]:
+        store = self._subject.names.backup_bucket
+        versions = self._tools.history.versions(store, inventory.REPOSITORY)
+        items = inventory.of_repository(store, versions, mark.segment)
+        return (*items, *self._objects().items(chosen.present)) if chosen else items
 
     def _bucket(
         self, mark: Mark, skew_s: float, say: Say
@@ -232,18 +250,9 @@ class _Making:
             system=mark.system,
         )
 
-    def _schema(self) -> str:
-        schema = self._subject.product.schema(self._subject)
-        return schema.seen(self._tools) if schema else ""
-
-
-def _between(before: Mapping[str, int], after: Mapping[str, int]) -> Mapping[str, tuple[int, int]]:
-    names = sorted({*before, *after})
-    pairs = ((name, (before.get(name, 0), after.get(name, 0))) for name in names)
-    return {name: (min(pair), max(pair)) for name, pair in pairs}
-
 
 def _words(point: RecoveryPoint) -> str:
     rows = sum(high for _, high in point.counts.values())
     objects = f", {point.bucket.count} objects" if point.bucket else ""
-    return f"{rows} rows{objects}, as of {point.at:%Y-%m-%d %H:%M:%S} UTC"
+    files = f", {point.files.count} files" if point.files else ""
+    return f"{rows} rows{objects}{files}, as of {point.at:%Y-%m-%d %H:%M:%S} UTC"

@@ -26,7 +26,7 @@ from orchestrator.flows.steps.recovery_point import recovery_point
 from orchestrator.flows.steps.secrets import kept_values, known_values
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.model.point import DatabasePoint, RecoveryPoint, written
-from orchestrator.model.restoration import Asked, Stage, Target
+from orchestrator.model.restoration import Asked, FilesTarget, Stage, Target
 from orchestrator.products.holdings import Holdings
 from orchestrator.products.product import AnySubject
 from orchestrator.products.secrets import backups
@@ -101,8 +101,8 @@ class Restoration:
         return self._asked.at or self.point.at
 
     @property
-    def target(self) -> Target:
-        """The same for the database's log."""
+    def target(self) -> Target | FilesTarget:
+        """The same for the engine that brings the data back."""
         log = self._log
         if self._asked.at is None:
             return Target(self._asked.id, log.base, "name", log.name, log.timeline)
@@ -166,7 +166,7 @@ class Restoration:
         change = Change("objects", Operation.UPDATE, f"bucket/{name}", detail, Risk.INTERRUPTS)
         return self._step("objects", change, "the objects are those of the moment", act)
 
-    def emptied(self) -> Step:
+    def emptied(self) -> Step | None:
         """Nothing that speaks of what came after the moment is left in queue or cache."""
 
         def act(say: Say) -> None:
@@ -178,7 +178,7 @@ class Restoration:
         change = Change("emptied", Operation.RUN, "queues", "jobs and mails since are dropped")
         return self._step("emptied", change, "no job and no mail of a later time is left", act)
 
-    def compared(self) -> Step:
+    def compared(self) -> Step | None:
         """What came back is what the point says; else the site stays shut."""
 
         def act(say: Say) -> None:

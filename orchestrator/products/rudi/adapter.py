@@ -9,6 +9,7 @@ from typing import Any
 from orchestrator.errors.process import ToolFailedError
 from orchestrator.model.protection import DataSet
 from orchestrator.model.secret import Secret, SecretRef
+from orchestrator.products.holdings import Holdings
 from orchestrator.products.packaged import texts
 from orchestrator.products.product import Check, Login, Play, Product
 from orchestrator.products.rudi import inside, tokens
@@ -18,7 +19,13 @@ from orchestrator.products.rudi.inside import CATALOG, RudiSubject
 from orchestrator.products.rudi.instance import Rudi
 from orchestrator.products.rudi.programs import Tokens, key_of
 from orchestrator.products.rudi.release import RudiRelease
-from orchestrator.products.rudi.secrets import ACCEPTANCE_KEY, ADMINISTRATOR, SPECS, SUPER_USER
+from orchestrator.products.rudi.secrets import (
+    ACCEPTANCE_KEY,
+    ADMINISTRATOR,
+    ADMINISTRATOR_PATH,
+    SPECS,
+    SUPER_USER,
+)
 from orchestrator.products.rudi.size import RudiSize
 from orchestrator.products.secrets import SecretSpec
 from orchestrator.products.toolbox import SecretValues, Toolbox
@@ -131,6 +138,15 @@ class _Rudi(Product[Rudi, RudiRelease]):
     def access(self, subject: RudiSubject) -> Tokens:
         """Tokens of a profile of each program's own."""
         return Tokens(subject)
+
+    def holdings(self, subject: RudiSubject) -> Holdings:
+        """Both databases, the files and the accounts, in one snapshot.
+
+        Nothing is encrypted with a key of ours; the administrator's account lies in the data, with
+        the password that was first told for it.
+        """
+        del subject
+        return Holdings("", keys={ADMINISTRATOR_PATH: ()}, files=True)
 
     def next_step(self, subject: RudiSubject) -> str:
         """The administrator's first password is handed over by the operator."""

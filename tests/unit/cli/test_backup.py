@@ -13,6 +13,8 @@ from orchestrator import wiring
 from orchestrator.cli.main import answer
 from orchestrator.flows import backup
 from orchestrator.model.restoration import Wish
+from orchestrator.products import registry
+from orchestrator.products.product import Product
 from orchestrator.recovery.points import FOLDER, Points
 from orchestrator.wiring import backups
 from tests.unit.recovery.instance import NAMES, World, carry_out
@@ -112,8 +114,12 @@ def test_a_lost_key_ends_with_3(world: World, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("verb", ["list", "run", "verify"])
 def test_a_product_that_cannot_be_backed_up(
-    world: World, capsys: pytest.CaptureFixture[str], verb: str
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
 ) -> None:
+    monkeypatch.setattr(type(registry.product("rudi")), "holdings", Product.holdings)
     assert answer(["backup", verb, "les-trois-moulins/rudi"]) == 2
     assert "error[backup-impossible]" in capsys.readouterr().err
     assert world.staged == []

@@ -18,7 +18,9 @@ from orchestrator.cli.main import answer
 from orchestrator.errors.objects import StoreDeniedError
 from orchestrator.model.drill import Verdict
 from orchestrator.model.standing import BackupStanding, Fact, Standing, State, Told
+from orchestrator.products import registry
 from orchestrator.products.decidim.adapter import DATABASE
+from orchestrator.products.product import Product
 from orchestrator.recovery.points import Listed
 from orchestrator.recovery.postgresql import HandedOver, PostgresqlEngine, stored_as
 from orchestrator.settings import Settings
@@ -280,16 +282,17 @@ def test_what_is_not_backed_up_says_so_with_a_dash(
     monkeypatch.setattr(
         backed_up, "look", lambda found: {one.names.instance: told for one in found}
     )
+    monkeypatch.setattr(type(registry.product("rudi")), "holdings", Product.holdings)
     assert answer(["status"]) == 0
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert {row[0]: row[4:] for row in rows if row[0].startswith("les-trois")} == {
         "les-trois-moulins/decidim": ["11 d", "unknown"],
-        "les-trois-moulins/grist": ["-", "-"],
+        "les-trois-moulins/grist": ["11 d", "unknown"],
         "les-trois-moulins/rudi": ["-", "-"],
     }
     assert answer(["status", "les-trois-moulins", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["instances"]
-    assert [one["backup"] is None for one in found] == [False, True, True]
+    assert [one["backup"] is None for one in found] == [False, False, True]
 
 
 def test_what_is_not_there_is_not_asked(

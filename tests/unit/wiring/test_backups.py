@@ -21,6 +21,8 @@ from orchestrator.errors.keys import KeyUnavailableError
 from orchestrator.flows import backup
 from orchestrator.model.restoration import Asked, Wish
 from orchestrator.model.run import Author, Run
+from orchestrator.products import registry
+from orchestrator.products.product import Product
 from orchestrator.recovery.points import Points
 from orchestrator.settings import Settings
 from orchestrator.wiring import backups, copies, kept, onboarding, resuming
@@ -70,18 +72,32 @@ def subjects(undertaking: Any) -> list[str]:
 # What is backed up
 
 
+@pytest.fixture
+def unknown(monkeypatch: pytest.MonkeyPatch) -> str:
+    """An instance of a product of which nobody knows yet what it holds."""
+    monkeypatch.setattr(type(registry.product("rudi")), "holdings", Product.holdings)
+    return "les-trois-moulins/rudi"
+
+
 def test_of_a_tenant_those_are_backed_up_that_can_be(settings: Settings) -> None:
     subject = "les-trois-moulins"
     assert len(cases.read(settings, subject)) == 3
     plan = backups.back_up(settings, subject, ignore, None)
-    assert subjects(plan) == ["les-trois-moulins/decidim"]
+    each = ["decidim", "grist", "rudi"]
+    assert subjects(plan) == [f"{subject}/{product}" for product in each]
     assert recipe(plan).options == {}
     assert recipe(backups.back_up(settings, subject, ignore, "full")).options == {"take": "full"}
 
 
-@pytest.mark.parametrize("product", ["grist", "rudi"])
-def test_what_cannot_be_backed_up_is_refused(settings: Settings, product: str) -> None:
-    subject = f"les-trois-moulins/{product}"
+def test_what_cannot_be_backed_up_is_left_out_of_its_tenant(
+    settings: Settings, unknown: str
+) -> None:
+    plan = backups.back_up(settings, unknown.partition("/")[0], ignore, None)
+    assert subjects(plan) == ["les-trois-moulins/decidim", "les-trois-moulins/grist"]
+
+
+def test_what_cannot_be_backed_up_is_refused(settings: Settings, unknown: str) -> None:
+    subject = unknown
     wish = Wish(subject, "p", None)
     for ask in (
         lambda: backups.back_up(settings, subject, ignore, None),

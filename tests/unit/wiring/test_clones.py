@@ -16,6 +16,7 @@ from orchestrator.flows import backup
 from orchestrator.model.restoration import Asked, Wish
 from orchestrator.model.run import Author, Run
 from orchestrator.model.tenant import Cloned
+from orchestrator.products import registry
 from orchestrator.products.decidim.acceptance import pages_shown
 from orchestrator.products.product import Product
 from orchestrator.recovery.points import Points
@@ -117,8 +118,11 @@ def test_what_has_no_list_is_refused(
     settings: Settings, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wish = Wish(DECIDIM, "", None, "essai")
-    with pytest.raises(BackupImpossibleError):
+    with pytest.raises(CloneImpossibleError, match="no list of what Grist keeps"):
         clones.opened(settings, replace(wish, subject="les-trois-moulins/grist"), ignore)
+    monkeypatch.setattr(type(registry.product("rudi")), "holdings", Product.holdings)
+    with pytest.raises(BackupImpossibleError):
+        clones.opened(settings, replace(wish, subject="les-trois-moulins/rudi"), ignore)
     product = type(backups.only(settings, DECIDIM).product)
     monkeypatch.setattr(product, "anonymity", Product.anonymity)
     with pytest.raises(CloneImpossibleError, match="no list of what Decidim keeps"):
