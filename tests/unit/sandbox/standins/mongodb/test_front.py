@@ -262,3 +262,18 @@ def test_users_are_what_their_secrets_say_at_every_start(tmp_path: Path) -> None
     assert users.find("town", "catalog") != before
     with pytest.raises(UnknownRoleError):
         rights_of(["god"], "town")
+
+
+def test_readers_read_what_they_name_and_write_nothing(tmp_path: Path) -> None:
+    users = Users(tmp_path / "users.json")
+    for name in ("root", "keeper"):
+        (tmp_path / f"{name}_password").write_text("one\n", encoding="utf-8")
+    environment = {"SECRETS_DIRECTORY": str(tmp_path), "MONGO_READERS": "keeper:town,media"}
+    main.declare(users, environment)
+    keeper = users.find("admin", "keeper")
+    assert keeper is not None
+    for database in ("town", "media"):
+        assert keeper.may(database, "read")
+        assert not keeper.may(database, "write")
+    for database in ("admin", "other"):
+        assert not keeper.may(database, "read")
