@@ -42,7 +42,15 @@ from tests.unit.stacks.test_rudi import PORTAL, order, pods
 pytestmark = pytest.mark.sandbox
 
 SLUG = "essai-rudi"
-STEPS = ("secrets", "certificate", "sign-in", "infrastructure", "first start", "lock-down")
+STEPS = (
+    "secrets",
+    "backup-store",
+    "certificate",
+    "sign-in",
+    "infrastructure",
+    "first start",
+    "lock-down",
+)
 INSTANCES = """instances:
   rudi:
     release: "2.8.1"
