@@ -7,10 +7,12 @@ every collection; either ends with a fault, and the site stays shut, where anyth
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import ClassVar
 
 from orchestrator.engine.step import Say, Step
+from orchestrator.flows.steps.loss import Loss
 from orchestrator.flows.steps.restoring import Restoration
 from orchestrator.model.change import Change, Operation, Risk
 from orchestrator.model.point import FilesPoint
@@ -52,9 +54,12 @@ class FilesRestoration(Restoration):
         detail = f"as of {self.moment:%Y-%m-%d %H:%M:%S} UTC"
         if self._asked.at is not None:
             detail = f"of the newest snapshot not younger than {self.moment:%Y-%m-%d %H:%M:%S} UTC"
+        lost = self._loss.spoken(self.moment, self.began)
+        if self._asked.trial:
+            detail = f"{detail}, as a trial; in its place {lost}"
         change = Change("files", Operation.CREATE, "files", detail)
         if not self.beside:
-            detail = f"{detail}; {self._loss()}"
+            detail = f"{detail}; {lost}"
             change = Change("files", Operation.REPLACE, "files", detail, Risk.DESTROYS)
         return self._step("files", change, "files and accounts are as they were", act)
 
@@ -82,10 +87,20 @@ class FilesRestoration(Restoration):
         assert files is not None  # noqa: S101 - a point of whatever keeps files names them
         return files
 
-    def _loss(self) -> str:
-        minutes = max((self.began - self.moment).total_seconds() / 60, 0)
-        return f"what came in the last {minutes:.0f} min is lost"
+    @cached_property
+    def _loss(self) -> Loss:
+        return _FilesLoss(self._tools, self._source, "", self.point)
 
-    def _same_database(self) -> bool:
+
+class _FilesLoss(Loss):
+    """Of what is kept as files nobody counts rows but whoever takes a snapshot."""
+
+    @property
+    def same(self) -> bool:
         """Whether somebody is there who can keep what is there now."""
         return self._tools.cluster.ready(self._namespace, "Deployment", KEEPER)
+
+    def spoken(self, since: datetime, now: datetime) -> str:
+        """Minutes."""
+        minutes = max((now - since).total_seconds() / 60, 0)
+        return f"what came in the last {minutes:.0f} min is lost"
