@@ -21,6 +21,8 @@ from orchestrator.errors.engine import RunInterruptedError
 from orchestrator.errors.root import ExitStatus
 from orchestrator.errors.secrets import SecretsSealedError
 from orchestrator.model.drill import DrillRecord
+from orchestrator.products import registry
+from orchestrator.products.product import Product
 from orchestrator.recovery.evidence import file_name
 from orchestrator.wiring import drilling, drills, proofs
 from orchestrator.wiring.case import Case
@@ -277,8 +279,9 @@ def test_suspended_and_ended_are_left_out_unless_they_are_named(world: World, mo
     ],
 )
 def test_what_cannot_be_drilled_is_refused(
-    world: World, capsys: Out, subject: str, code: str
+    world: World, capsys: Out, monkeypatch: pytest.MonkeyPatch, subject: str, code: str
 ) -> None:
+    monkeypatch.setattr(type(registry.product("rudi")), "holdings", Product.holdings)
     shutil.copy(ROOT / "tenants" / "les-trois-moulins.yaml", "tenants")
     assert answer(["drill", "run", "saint-martin", subject, "--json"]) != 0
     assert fault(capsys)["code"] == code
