@@ -77,13 +77,13 @@ def stateful_set(
     volume: str,
     *,
     role: str = "",
-    near: tuple[str, ...] = (),
+    near: str = "",
 ) -> Resource:
     """One copy that keeps its volume `data`; protected, because its loss is data's loss.
 
-    It stands on the node of the workloads that it is `near`.
+    It stands on the node of the workload that it is `near`.
     """
-    further = {"affinity": beside(*near)} if near else {}
+    further = {"affinity": beside(near)} if near else {}
     labels = order.labels_of(workload, role=role)
     return Resource(
         kind.STATEFUL_SET,
@@ -116,16 +116,16 @@ def stateful_set(
     )
 
 
-def beside(*workloads: str) -> Mapping[str, Any]:
-    """On the node of those workloads' pods, as the `affinity` of a pod says it."""
-    terms = [
-        {
-            "labelSelector": {"matchLabels": selector(name)},
-            "topologyKey": "kubernetes.io/hostname",
-        }
-        for name in workloads
-    ]
-    return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+def beside(workload: str) -> Mapping[str, Any]:
+    """On the node of a workload's pod, as the `affinity` of a pod says it.
+
+    Of one alone: the scheduler looks for a pod that is all that are named.
+    """
+    term = {
+        "labelSelector": {"matchLabels": selector(workload)},
+        "topologyKey": "kubernetes.io/hostname",
+    }
+    return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
 
 
 def claim(order: AnyOrder, name: str, workload: str, volume: str) -> Resource:

@@ -87,7 +87,8 @@ def keeper(order: RudiOrder, readings: tuple[Resource, ...]) -> tuple[Resource, 
         user=order.release.user,
     )
     labels = order.labels_of(KEEPER, role=ROLE_OF_KEEPERS)
-    spec = body.spec({"affinity": parts.beside(STORAGE, MANAGER)})
+    # Where the storage is, the manager is as well.
+    spec = body.spec({"affinity": parts.beside(STORAGE)})
     return (parts.deployment(order, labels, spec, {"replicas": 1}, parts.RECREATE),)
 
 

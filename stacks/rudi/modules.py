@@ -133,7 +133,7 @@ def workloads(found: Parts) -> tuple[Resource, ...]:
         parts.stateful_set(order, STORAGE, storage, size.storage.volume, role=APPLICATION),
         # Whatever takes a copy of both volumes has to stand where both are.
         parts.stateful_set(
-            order, MANAGER, manager, size.manager.volume, role=APPLICATION, near=(STORAGE,)
+            order, MANAGER, manager, size.manager.volume, role=APPLICATION, near=STORAGE
         ),
     )
 
