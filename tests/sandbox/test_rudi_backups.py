@@ -256,6 +256,12 @@ def test_beside_it_and_removed(node: Kept) -> None:
 
 
 def test_a_drill_proves_it(node: Kept) -> None:
-    done = node.project.call("drill", "run", node.slug, "--yes")
-    assert done.status == 0, f"{done.out}\n{done.err}"
-    assert node.project.succeed("drill", "verify", node.slug, "--json").document
+    drilled = node.project.call("drill", "run", node.instance, "--json")
+    assert drilled.status == 0, f"{drilled.out}\n{drilled.err}"
+    (record,) = drilled.document["drills"]
+    assert [one["name"] for one in record["assertions"] if not one["held"]] == []
+    assert {"repository", "files", "databases", "acceptance"} <= {
+        one["name"] for one in record["assertions"]
+    }
+    files = node.project.succeed("drill", "verify", "--json").document["files"]
+    assert files
