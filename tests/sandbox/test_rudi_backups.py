@@ -24,12 +24,11 @@ from orchestrator.wiring.toolbox import tools_of
 from tests.sandbox import writing
 from tests.sandbox.kubectl import Answer
 from tests.sandbox.project import Project, Standing
-from tests.sandbox.test_rudi import Node
+from tests.sandbox.test_rudi import ASK, MANAGER, MANAGER_URL, Node
 
 pytestmark = pytest.mark.sandbox
 
 KEEPER = "deployment/keeper"
-MANAGER = "statefulset/manager"
 WIPE = {
     "statefulset/storage": "rm -rf /data/media/* /data/media/.keeper",
     "statefulset/database": "rm -rf /data/db/databases",
@@ -249,6 +248,12 @@ def test_beside_it_and_removed(node: Kept) -> None:
     answer = node.web.request("GET", f"{copy['address']}/storage/download/{one.media}")
     assert (answer.status, answer.body) == (200, one.content)
     names = node.names.beside("essai")
+    # Who is above all can sign in there with the password of the instance.
+    login = {"method": "POST", "url": f"{MANAGER_URL}/manager/api/front/login"}
+    password = node.secret("rudi/super-user", "password").reveal()
+    asked = {"requests": [{**login, "json": {"username": "orchestrator", "password": password}}]}
+    told = node.kubectl.inside(names.namespace, MANAGER, ("node", ASK), stdin=json.dumps(asked))
+    assert json.loads(told.out)["answers"][0]["status"] == 200, told.err
     found = node.kubectl.get("deployments", "-n", names.namespace)
     assert "keeper" not in {each["metadata"]["name"] for each in found["items"]}
     node.project.succeed("copy", "remove", node.instance, "essai", "--yes")

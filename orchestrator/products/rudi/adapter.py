@@ -25,6 +25,8 @@ from orchestrator.products.rudi.secrets import (
     ADMINISTRATOR_PATH,
     SPECS,
     SUPER_USER,
+    SUPER_USER_PATH,
+    TOLD_PATH,
 )
 from orchestrator.products.rudi.size import RudiSize
 from orchestrator.products.secrets import SecretSpec
@@ -142,11 +144,12 @@ class _Rudi(Product[Rudi, RudiRelease]):
     def holdings(self, subject: RudiSubject) -> Holdings:
         """Both databases, the files and the accounts, in one snapshot.
 
-        Nothing is encrypted with a key of ours; the administrator's account lies in the data, with
-        the password that was first told for it.
+        Nothing is encrypted with a key of ours; but the accounts lie in the data, and a copy that
+        did not know their passwords would let nobody in.
         """
         del subject
-        return Holdings("", keys={ADMINISTRATOR_PATH: ()}, files=True)
+        paths = (ADMINISTRATOR_PATH, SUPER_USER_PATH, TOLD_PATH)
+        return Holdings("", keys=dict.fromkeys(paths, ()), files=True)
 
     def next_step(self, subject: RudiSubject) -> str:
         """The administrator's first password is handed over by the operator."""
