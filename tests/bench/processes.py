@@ -38,6 +38,36 @@ def watch(argv: Sequence[str], log: Path) -> Watched:
     return Watched(running.returncode, wall, cpu, peak, log.read_text(encoding="utf-8"))
 
 
+def tree_peak(argv: Sequence[str], log: Path) -> tuple[int, float]:
+    """Run a command; how many processes it had, and MB they took together at their peak."""
+    count, peak = 0, 0.0
+    with log.open("w", encoding="utf-8") as file:
+        running = subprocess.Popen(argv, stdout=file, stderr=subprocess.STDOUT)
+        while running.poll() is None:
+            tree = _below(running.pid)
+            used = shared_fairly(tree)
+            if used > peak:
+                count, peak = len(tree), used
+            time.sleep(0.5)
+    if running.returncode:
+        raise RuntimeError(log.read_text(encoding="utf-8")[-2000:])
+    return count, peak
+
+
+def _below(pid: int) -> set[int]:
+    """A process and all that it began."""
+    found, left = {pid}, [pid]
+    while left:
+        for path in Path(f"/proc/{left.pop()}/task").glob("*/children"):
+            try:
+                children = {int(one) for one in path.read_text("utf-8").split()} - found
+            except OSError:
+                continue
+            found |= children
+            left += children
+    return found
+
+
 def shared_fairly(pids: Iterable[int]) -> float:
     """MB of all together: a page that several use counts for each in part (PSS)."""
     return sum(_kilobytes(pid, "smaps_rollup", "Pss") for pid in pids) / 1024
