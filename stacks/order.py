@@ -19,6 +19,9 @@ from stacks.place import Place
 ROLE = "orchestrator/role"
 APPLICATION = "application"
 """Role of every pod that runs the product's own code."""
+FRONT = "front"
+"""Role of every other pod that people's requests reach: shut with the product's own code while an
+instance is brought back, and let out by no link."""
 KEEPER = "keeper"
 """Role of every pod that writes or reads backups."""
 

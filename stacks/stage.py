@@ -12,7 +12,7 @@ from typing import Any
 from orchestrator.model.restoration import Stage
 from stacks import kind
 from stacks.network import REFUSAL
-from stacks.order import APPLICATION, KEEPER, ROLE
+from stacks.order import APPLICATION, FRONT, KEEPER, ROLE
 from stacks.resource import Resource
 
 
@@ -67,7 +67,7 @@ def _is_shut(stage: Stage, resource: Resource) -> bool:
     role = resource.labels.get(ROLE)
     # What keeps files stands beside the pods that use them, and they are shut.
     keeps_files = resource.kind == kind.DEPLOYMENT and role == KEEPER
-    return stage is Stage.STOPPED or role == APPLICATION or keeps_files
+    return stage is Stage.STOPPED or role in (APPLICATION, FRONT) or keeps_files
 
 
 def _shut(resource: Resource) -> Resource:

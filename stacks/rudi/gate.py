@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from orchestrator.model.secret import Secret
 from stacks import parts, pod
-from stacks.order import APPLICATION
+from stacks.order import FRONT
 from stacks.resource import Resource
 from stacks.rudi.environment import RELAY_PORT
 from stacks.rudi.order import (
@@ -60,7 +60,7 @@ def gate(order: RudiOrder, runners: Resource) -> tuple[tuple[Resource, ...], tup
         first=_reachable(order),
     )
     copies = parts.deployment(
-        order, order.labels_of(GATE, role=APPLICATION), body.spec(), {"replicas": 1}
+        order, order.labels_of(GATE, role=FRONT), body.spec(), {"replicas": 1}
     )
     return (people, secrets), (parts.service(order, GATE, GATE_PORT), copies)
 
@@ -102,7 +102,7 @@ def relay(order: RudiOrder) -> tuple[Resource, ...]:
         ),
     )
     copies = parts.deployment(
-        order, order.labels_of(RELAY, role=APPLICATION), body.spec(), {"replicas": 1}
+        order, order.labels_of(RELAY, role=FRONT), body.spec(), {"replicas": 1}
     )
     return (secrets, parts.service(order, RELAY, RELAY_PORT), copies)
 

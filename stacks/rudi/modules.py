@@ -19,7 +19,7 @@ from orchestrator.products.packaged import texts
 from orchestrator.products.rudi import programs
 from orchestrator.products.rudi.release import Module
 from stacks import mongodb, parts, pod
-from stacks.order import APPLICATION
+from stacks.order import APPLICATION, FRONT
 from stacks.resource import Resource
 from stacks.rudi import environment
 from stacks.rudi.environment import WORK
@@ -130,11 +130,9 @@ def workloads(found: Parts) -> tuple[Resource, ...]:
     return (
         *services,
         parts.deployment(order, labels, catalog.spec(), further, parts.RECREATE),
-        parts.stateful_set(order, STORAGE, storage, size.storage.volume, role=APPLICATION),
+        parts.stateful_set(order, STORAGE, storage, size.storage.volume, role=FRONT),
         # Whatever takes a copy of both volumes has to stand where both are.
-        parts.stateful_set(
-            order, MANAGER, manager, size.manager.volume, role=APPLICATION, near=STORAGE
-        ),
+        parts.stateful_set(order, MANAGER, manager, size.manager.volume, role=FRONT, near=STORAGE),
     )
 
 

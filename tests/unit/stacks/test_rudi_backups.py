@@ -11,8 +11,8 @@ import pytest
 from orchestrator.model.restoration import FilesReload, FilesTarget, Goal, Stage
 from orchestrator.model.size import amount
 from stacks import kind
+from stacks.order import APPLICATION, ROLE
 from stacks.order import KEEPER as ROLE_OF_KEEPERS
-from stacks.order import ROLE
 from stacks.resource import Resource, find, of_kind
 from stacks.rudi import resources
 from stacks.rudi.keeper import ACCOUNTS, MEDIA
@@ -274,3 +274,11 @@ def test_a_copy_reads_the_backups_of_the_instance_and_only_while_it_is_brought_b
     assert secrets_of(loaded, "value-of-backup_") == []
     assert "networkpolicy/keeper" not in loaded
     assert find(tuple(loaded.values()), f"job/{RELOAD}")
+
+
+def test_a_link_lets_the_catalog_out_and_nothing_else() -> None:
+    """Whatever is shut while the node comes back has a role, but not the one that links let out."""
+    found = at()
+    roles = {key: found[key].labels.get(ROLE) for key in MODULES}
+    assert {key for key, role in roles.items() if role == APPLICATION} == {"deployment/catalog"}
+    assert not running(at(Stage.CLOSED)) & MODULES
