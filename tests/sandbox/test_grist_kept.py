@@ -62,6 +62,12 @@ def test_what_the_product_destroys_is_kept(project: Project, bench: Workbench) -
     assert len(copies(bench, key)) == len(kept) + 1
 
 
+@pytest.mark.fault(
+    30,
+    "A queue speaks of what came after the moment that is restored",
+    "a document destroyed after the moment, which Redis remembers as deleted for a day",
+    "the document is there again, opens and takes new lines",
+)
 def test_to_a_second_after_everything_is_lost(project: Project, bench: Workbench) -> None:
     kubectl = bench.kubectl
     space = bench.api("POST", "/api/orgs/current/workspaces", {"name": "Avant"})
