@@ -39,14 +39,22 @@ def nobody() -> str:
     return f"{host}:{port}"
 
 
-def early_store(endpoint: str, seconds: int) -> contextlib.AbstractContextManager[str]:
-    """The real store with a clock that is ahead."""
+def early_store(
+    endpoint: str, seconds: int, after: bytes = b""
+) -> contextlib.AbstractContextManager[str]:
+    """The real store with a clock that is ahead, once it has said what is `after`."""
+    jumped = [not after]
 
     def later(found: re.Match[bytes]) -> bytes:
         told = parsedate_to_datetime(found[0].decode()) + timedelta(seconds=seconds)
         return format_datetime(told, usegmt=True).encode()
 
-    return busy_store(endpoint, lambda _number: False, lambda said: _DATE.sub(later, said))
+    def told(said: bytes) -> bytes:
+        dated = _DATE.sub(later, said) if jumped[0] else said
+        jumped[0] = jumped[0] or after in said
+        return dated
+
+    return busy_store(endpoint, lambda _number: False, told)
 
 
 @contextlib.contextmanager

@@ -319,6 +319,29 @@ def test_clocks_that_differ(kept: Harmed, tmp_path: Path) -> None:
 
 
 @pytest.mark.fault(
+    22,
+    "A clock jumps while a recovery point is made",
+    "a door before the store that dates its answers 45 s ahead once objects were listed",
+    "`clocks-differ` and no point; after a smaller jump objects are chosen again by a wider guard",
+)
+def test_a_clock_that_jumps(kept: Harmed, tmp_path: Path) -> None:
+    before = kept.points()
+    endpoint = kept.standing.connection.objects.endpoint
+    asked = ("backup", "run", kept.instance, "--yes")
+    listed = f"<Name>{kept.slug}-decidim-uploads</Name>".encode()
+    with early_store(endpoint, 45, after=listed) as door:
+        done = through(kept, tmp_path, door).call(*asked)
+    refused(done, 4, "clocks-differ")
+    assert kept.points() == before
+    with early_store(endpoint, 10, after=listed) as door:
+        through(kept, tmp_path, door).succeed(*asked)
+    (point, *rest) = kept.points()
+    assert rest == before
+    said = kept.project.succeed("backup", "show", kept.instance, point, "--json").document
+    assert said["bucket"]["guard_s"] >= 60 + 8
+
+
+@pytest.mark.fault(
     8,
     "The object store answers every fifth call with 503",
     "a door before the store that refuses every fifth connection of `backup run`",

@@ -205,6 +205,30 @@ def test_clocks_that_differ_by_less_widen_the_guard(world: World) -> None:
     assert point.bucket.guard_s == 60 + round(point.skew_s)
 
 
+@pytest.mark.parametrize(("ahead_s", "made"), [(20, True), (40, False)])
+def test_a_clock_that_is_set_while_a_point_is_made(
+    world: World, monkeypatch: pytest.MonkeyPatch, ahead_s: int, *, made: bool
+) -> None:
+    world.passed = float(int(world.passed))
+    listed = world.store.versions
+
+    def jump(bucket: str, prefix: str = "") -> Any:
+        if bucket == NAMES.bucket:
+            world.store_ahead_s = ahead_s
+        return listed(bucket, prefix)
+
+    monkeypatch.setattr(world.store, "versions", jump)
+    if not made:
+        with pytest.raises(ClocksDifferError):
+            back_up(world)
+        assert points(world) == []
+        return
+    point = back_up(world)
+    assert point.bucket is not None
+    assert ahead_s - 1 <= point.skew_s <= ahead_s
+    assert point.bucket.guard_s == 60 + round(point.skew_s)
+
+
 @pytest.mark.parametrize("ahead_s", [10, -10])
 def test_the_clock_of_this_machine_counts_for_nothing(world: World, ahead_s: int) -> None:
     world.database_ahead_s = world.store_ahead_s = ahead_s
