@@ -57,8 +57,23 @@ def early_store(
     return busy_store(endpoint, lambda _number: False, told)
 
 
+def cut_store(endpoint: str, after: bytes) -> contextlib.AbstractContextManager[str]:
+    """The real store until it has said what is `after`: from then on nothing comes through."""
+    cut = [False]
+
+    def told(said: bytes) -> bytes:
+        if cut[0]:
+            raise ConnectionResetError
+        cut[0] = after in said
+        return said
+
+    return busy_store(endpoint, lambda _number: cut[0], told, answer=b"")
+
+
 @contextlib.contextmanager
-def busy_store(endpoint: str, busy: Callable[[int], bool], told: Told = bytes) -> Iterator[str]:
+def busy_store(
+    endpoint: str, busy: Callable[[int], bool], told: Told = bytes, answer: bytes = _BUSY
+) -> Iterator[str]:
     """The real store behind a door that answers 503 to the connections `busy` names, from 1."""
     real = urlsplit(endpoint)
     counting = threading.Lock()
@@ -74,7 +89,7 @@ def busy_store(endpoint: str, busy: Callable[[int], bool], told: Told = bytes) -
                 refuse = busy(seen)
             if refuse:
                 self.request.recv(_CHUNK)
-                self.request.sendall(_BUSY)
+                self.request.sendall(answer)
                 return
             with socket.create_connection((str(real.hostname), int(real.port or 80))) as store:
                 back = threading.Thread(target=_copy, args=(store, self.request, told), daemon=True)

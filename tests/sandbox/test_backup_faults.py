@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 
 from orchestrator.model.point import point_id
 from tests.sandbox import harm, writing
-from tests.sandbox.elsewhere import busy_store, early_store, reached_by
+from tests.sandbox.elsewhere import busy_store, cut_store, early_store, reached_by
 from tests.sandbox.harm import Harmed, flipped, refused
 from tests.sandbox.project import Project, Standing
 
@@ -359,6 +359,27 @@ def test_a_store_that_refuses_every_fifth_call(kept: Harmed, tmp_path: Path) -> 
     with busy_store(kept.standing.connection.objects.endpoint, busy) as door:
         through(kept, tmp_path, door).succeed("backup", "run", kept.instance, "--yes")
     assert refusals
+    kept.whole()
+
+
+@pytest.mark.fault(
+    24,
+    "The network is cut between two steps",
+    "a door before the store that lets nothing through once objects were listed",
+    "`backup run` ends within two minutes with the store's address; resumed, it makes its point",
+)
+def test_a_network_that_is_cut(kept: Harmed, tmp_path: Path) -> None:
+    before = kept.points()
+    endpoint = kept.standing.connection.objects.endpoint
+    listed = f"<Name>{kept.slug}-decidim-uploads</Name>".encode()
+    with cut_store(endpoint, after=listed) as door:
+        done = through(kept, tmp_path, door).call("backup", "run", kept.instance, "--yes")
+    refused(done, 4, "store-unreachable")
+    assert done.seconds < 120
+    assert kept.points() == before
+    run = max(kept.runs(), key=lambda one: (kept.project.runs / one).stat().st_mtime)
+    kept.project.succeed("run", "resume", run, "--yes")
+    assert len(kept.points()) == len(before) + 1
     kept.whole()
 
 
