@@ -19,11 +19,10 @@ TRIES_AGAIN = 2
 
 def restored(order: AnyOrder, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
     """All resources and the job, which comes after everything has stopped."""
-    before = tuple(one.key for one in resources if one.kind in kind.WORKLOADS)
     if isinstance(order.target, Reload):
-        return (*resources, replace(_reloading(order, order.target), depends_on=before))
+        return last(resources, _reloading(order, order.target))
     if isinstance(order.target, Target):
-        return (*resources, replace(_restoring(order, order.target, resources), depends_on=before))
+        return last(resources, _restoring(order, order.target, resources))
     return resources
 
 
@@ -79,6 +78,18 @@ def _job(
         restart="Never",
         grace_s=10,
     )
+    return once(order, labels, body)
+
+
+def last(resources: tuple[Resource, ...], job: Resource) -> tuple[Resource, ...]:
+    """All resources and a job, which comes after everything that runs has changed."""
+    before = tuple(one.key for one in resources if one.kind in kind.WORKLOADS)
+    return (*resources, replace(job, depends_on=before))
+
+
+def once(order: AnyOrder, labels: Mapping[str, str], body: pod.Pod) -> Resource:
+    """A job named by its content, so that another one is another job."""
+    name = labels["app.kubernetes.io/name"]
     spec = {
         "backoffLimit": TRIES_AGAIN,
         "activeDeadlineSeconds": LONGEST_S,

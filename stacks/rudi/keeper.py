@@ -9,15 +9,15 @@ while nothing runs, the databases once their server is up again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from orchestrator.model.part import seconds
 from orchestrator.model.restoration import FilesReload, FilesTarget
-from stacks import backups, kind, mongodb, parts, pod
+from stacks import backups, mongodb, parts, pod
 from stacks.network import Opening, names, policy, to_workload
 from stacks.order import KEEPER as ROLE_OF_KEEPERS
 from stacks.order import selector
-from stacks.resource import Resource, content_name, find
+from stacks.resource import Resource, find
+from stacks.restoration import last, once
 from stacks.rudi.environment import users
 from stacks.rudi.order import KEEPER, MANAGER, RELOAD, RESTORE, STORAGE, RudiOrder
 
@@ -28,8 +28,6 @@ OFTEN_S = 300
 MEDIA = "/data/media"
 ACCOUNTS = "/data/accounts"
 PASSWORDS = "/run/secrets/mongodb"
-LONGEST_S = 6 * 3600
-TRIES_AGAIN = 2
 CLAIMS: Mapping[str, str] = {STORAGE: f"data-{STORAGE}-0", MANAGER: f"data-{MANAGER}-0"}
 """The volumes' claims, as the StatefulSets name them."""
 
@@ -100,11 +98,10 @@ def every_s(order: RudiOrder) -> int:
 
 def restored(order: RudiOrder, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
     """All resources and the job that brings back, which comes after everything else."""
-    before = tuple(one.key for one in resources if one.kind in kind.WORKLOADS)
     if isinstance(order.target, FilesTarget):
-        return (*resources, replace(_restoring(order, order.target, resources), depends_on=before))
+        return last(resources, _restoring(order, order.target, resources))
     if isinstance(order.target, FilesReload):
-        return (*resources, replace(_reloading(order, order.target, resources), depends_on=before))
+        return last(resources, _reloading(order, order.target, resources))
     return resources
 
 
@@ -166,19 +163,7 @@ def _job(
         grace_s=10,
         user=order.release.user,
     )
-    spec = {
-        "backoffLimit": TRIES_AGAIN,
-        "activeDeadlineSeconds": LONGEST_S,
-        "template": parts.template(labels, body.spec()),
-    }
-    return Resource(
-        kind.JOB,
-        f"job/{name}",
-        content_name(name, spec),
-        order.namespace,
-        labels,
-        {"spec": spec},
-    )
+    return once(order, labels, body)
 
 
 def _claims(order: RudiOrder) -> tuple[Resource, ...]:
