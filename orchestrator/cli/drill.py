@@ -57,8 +57,8 @@ def run(
     r"""Rehearse restorations, and sign what came of them.
 
     Each instance is brought back from its newest point beside it, used, and removed again; a red
-    one does not stop the others. Ended trainings and suspended tenants are
-    left out unless they are named without --due. Ends with 4 when any is red.
+    one does not stop the others. What was not onboarded yet, ended trainings and
+    suspended tenants are left out unless they are named without --due. Ends with 4 when any is red.
 
     \b
     Examples:

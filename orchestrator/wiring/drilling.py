@@ -65,7 +65,7 @@ class Drilled:
 def chosen(settings: Settings, choice: Choice) -> tuple[Case, ...]:
     """The instances to drill. Raises BackupImpossibleError for a named one without backups."""
     if not choice.subjects:
-        wanted = tuple(case for case in _all(settings) if _served(case))
+        wanted = tuple(case for case in _all(settings) if _served(case) and _there(case))
     else:
         wanted = tuple(_named(settings, choice.subjects).values())
     if not choice.due:
@@ -169,6 +169,18 @@ def _candidate(case: Case, runs: Sequence[Run]) -> Candidate:
     ]
     period = calendar.period_days(case.tenant.backup.drill_every)
     return Candidate(case.names.instance, period, min(began, default=None))
+
+
+def _there(case: Case) -> bool:
+    """Whether anything of it stands or is kept; where that cannot be seen, it is drilled."""
+    if case.connection is None:
+        return True
+    tools, names = backups.looking(case), case.names
+    try:
+        stands = tools.cluster.namespace_owner(names.namespace) is not None
+        return stands or tools.objects.bucket(names.backup_bucket) is not None
+    except OrchestratorError:
+        return True
 
 
 def _named(settings: Settings, subjects: Sequence[str]) -> dict[str, Case]:

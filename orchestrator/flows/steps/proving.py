@@ -43,5 +43,7 @@ def proving(subject: AnySubject, tools: Toolbox, point: str, older: Callable[[st
 
 
 def newest(subject: AnySubject, tools: Toolbox) -> str:
-    """The id of the newest point, or ''."""
+    """The id of the newest point, or ''; also where there is no store of its backups yet."""
+    if tools.objects.bucket(subject.names.source.backup_bucket) is None:
+        return ""
     return next(iter(Points(tools.history, tools.keys, subject.names.source).ids()), "")

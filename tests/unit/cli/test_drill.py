@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from orchestrator.errors.backup import PointUnknownError
 from orchestrator.errors.engine import RunInterruptedError
 from orchestrator.errors.root import ExitStatus
 from orchestrator.errors.secrets import SecretsSealedError
+from orchestrator.model.connection import Connection
 from orchestrator.model.drill import DrillRecord
 from orchestrator.products import registry
 from orchestrator.products.product import Product
@@ -508,3 +510,38 @@ def test_the_run_of_a_drill_is_not_resumed(world: World, capsys: Out) -> None:
     told = capsys.readouterr().err
     assert "error[drill-not-resumed]" in told
     assert "`orchestrator drill run a-sur-mer/decidim`" in told
+
+
+UP = Connection.model_construct()
+
+
+@pytest.mark.parametrize(
+    ("owner", "bucket", "there"),
+    [
+        (None, None, False),
+        ({"orchestrator/tenant": "x"}, None, True),
+        (None, "a bucket", True),
+        (None, SecretsSealedError("http://vault.example"), True),
+    ],
+    ids=["never onboarded", "it stands", "only backups are left", "nobody tells"],
+)
+def test_of_all_those_are_left_out_that_never_were(
+    world: World, monkeypatch: pytest.MonkeyPatch, owner: Any, bucket: Any, *, there: bool
+) -> None:
+
+    def asked(_name: str) -> Any:
+        if isinstance(bucket, BaseException):
+            raise bucket
+        return bucket
+
+    tools = SimpleNamespace(
+        cluster=SimpleNamespace(namespace_owner=lambda _namespace: owner),
+        objects=SimpleNamespace(bucket=asked),
+    )
+    monkeypatch.setattr(drilling.backups, "looking", lambda _case: tools)
+    reached = drilling._all
+    monkeypatch.setattr(
+        drilling, "_all", lambda *given: [replace(one, connection=UP) for one in reached(*given)]
+    )
+    assert answer(["drill", "run", "--all"]) == 0
+    assert bool(world.drilled) is there
