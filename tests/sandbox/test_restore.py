@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import secrets
+import subprocess  # noqa: TID251 - a call that is not answered in time is killed
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +19,8 @@ from tests.sandbox.project import Project, Standing
 from tests.sandbox.writing import Writer
 
 pytestmark = pytest.mark.sandbox
+
+SEEDS = range(int(os.environ.get("ORCHESTRATOR_SEEDS", "20")))
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +130,34 @@ def test_to_a_point_and_back_again(standing: Standing, project: Project, kept: s
     )
     project.succeed(*back, undone)
     assert writing.rows(connection, kept) == before
+
+
+@pytest.mark.fault(
+    1,
+    "The orchestrator is killed while it backs up",
+    "SIGKILL at a random moment of `backup run`, from twenty seeds",
+    "every point that is there is whole, and the next run makes one",
+)
+def test_killed_at_random_it_leaves_whole_points_alone(project: Project, kept: str) -> None:
+    before, killed = set(_points(project, kept)), 0
+    for seed in SEEDS:
+        chance = random.Random(seed)  # noqa: S311 - when to kill is no secret
+        with project.start("backup", "run", f"{kept}/decidim", "--yes") as process:
+            try:
+                process.communicate(timeout=chance.uniform(0.5, 5.0))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                killed += 1
+        listed = project.succeed("backup", "list", f"{kept}/decidim", "--json").document["points"]
+        assert [one["fault"] for one in listed if one["fault"]] == []
+        assert before <= {one["id"] for one in listed}
+    assert killed > len(SEEDS) // 2
+    last = set(_points(project, kept))
+    project.succeed("backup", "run", f"{kept}/decidim", "--yes")
+    assert len(set(_points(project, kept)) - last) == 1
+    proof = project.succeed("backup", "verify", kept, "--json").document["proofs"]
+    assert [one["faults"] for one in proof] == [[]]
+    project.succeed("onboard", kept, "--yes", "--expect-no-changes")
 
 
 def _bases(kubectl: Kubectl, namespace: str) -> list[dict[str, Any]]:
