@@ -18,17 +18,27 @@ Say = Callable[[str], None]
 class Source(Protocol):
     """The instance's own bucket, which is only read."""
 
-    def current(self) -> Iterator[tuple[str, Current]]: ...
-    def now(self) -> datetime: ...
-    def versions(self, key: str) -> list[Version]: ...
-    def fetch(self, key: str, version: str, into: IO[bytes]) -> bool: ...
+    def current(self) -> Iterator[tuple[str, Current]]:
+        """Every object that is there now."""
+
+    def now(self) -> datetime:
+        """The store's own clock, UTC."""
+
+    def versions(self, key: str) -> list[Version]:
+        """Every version of one object, the oldest first."""
+
+    def fetch(self, key: str, version: str, into: IO[bytes]) -> bool:
+        """Write a version into a file; False where it is gone by now."""
 
 
 class Target(Protocol):
     """The store of its backups, to which is only added."""
 
-    def current(self, prefix: str = "") -> Iterator[tuple[str, Current]]: ...
-    def store(self, key: str, content: IO[bytes]) -> None: ...
+    def current(self, prefix: str = "") -> Iterator[tuple[str, Current]]:
+        """Every object there whose name begins so."""
+
+    def store(self, key: str, content: IO[bytes]) -> None:
+        """Write an object whole."""
 
 
 class RoundFailedError(Exception):
