@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,12 +16,13 @@ from orchestrator.errors.engine import RunInterruptedError
 from orchestrator.errors.root import OrchestratorError
 from orchestrator.flows import drill
 from orchestrator.flows.drill import Rehearsal
-from orchestrator.flows.steps.base_backup import engine_of
+from orchestrator.flows.steps.base_backup import engine_of, files_of
 from orchestrator.flows.steps.proving import newest
 from orchestrator.model.drill import Assertion, DrillRecord
 from orchestrator.model.restoration import Asked
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery import evidence
+from orchestrator.recovery.files import FilesEngine
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import Mark, stored_as
 from orchestrator.recovery.signed import seal
@@ -59,7 +60,7 @@ class Drill:
         if not point:
             raise PointUnknownError(self.case.names.instance, asked="at all", nearest=())
         began, started = clock.now(), clock.monotonic()
-        written = self._written(tools)
+        lost_s = self._measured(tools)
         id_ = secrets.token_hex(3)
         copy = self.case.beside(f"drill{id_}", began.date() + timedelta(days=1))
         kept = Rehearsal(clock)
@@ -89,7 +90,7 @@ class Drill:
             began=began,
             ended=clock.now(),
             assertions=tuple(kept.assertions),
-            rpo_s=self._rpo(tools, written),
+            rpo_s=lost_s(),
             rto_s=rto_s,
             copy_removed=self._removed(copy),
             orchestrator=__version__,
@@ -98,6 +99,24 @@ class Drill:
         )
         self._keep(tools, record)
         return record
+
+    def _measured(self, tools: Toolbox) -> Callable[[], float | None]:
+        """What tells once the drill is over how much would have been lost as it began, seconds."""
+        if files := files_of(self.case.subject, tools):
+            age_s = self._age(tools, files)
+            return lambda: age_s
+        written = self._written(tools)
+        return lambda: self._rpo(tools, written)
+
+    def _age(self, tools: Toolbox, files: FilesEngine) -> float | None:
+        """How old the newest snapshot is; what cannot be read is found by the drill itself."""
+        if not tools.cluster.ready(self.case.names.namespace, "Deployment", "keeper"):
+            return None
+        try:
+            newest = files.newest_before(tools.clock.now())
+        except OrchestratorError:
+            return None
+        return round((tools.clock.now() - newest.as_of).total_seconds(), 1) if newest else None
 
     def _written(self, tools: Toolbox) -> Mark | None:
         """Something committed now, whose way to the store is followed."""

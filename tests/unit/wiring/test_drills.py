@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from orchestrator.errors.process import ToolFailedError
 from orchestrator.errors.root import OrchestratorError
 from orchestrator.model.drill import Verdict
 from orchestrator.ports import Signature
+from orchestrator.recovery.files import FilesEngine, Snapshot
 from orchestrator.wiring import case as cases
 from orchestrator.wiring import drills
 from orchestrator.wiring.case import Case
@@ -107,3 +109,23 @@ def test_a_copy_that_stays_is_red(world: World, case: Case) -> None:
     world.stays = True
     record = drills.Drill(case, lambda _event: None, StopRequest()).carried_out()
     assert (record.copy_removed, record.verdict) == (False, Verdict.RED)
+
+
+@pytest.mark.parametrize(("up", "age_s"), [(True, 90.0), (False, None)])
+def test_of_files_the_newest_snapshot_tells_what_would_be_lost(
+    world: World, case: Case, monkeypatch: pytest.MonkeyPatch, *, up: bool, age_s: float | None
+) -> None:
+    now = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
+    snapshots = [
+        Snapshot(name, name, now - timedelta(seconds=seconds))
+        for name, seconds in (("older", 900), ("newest", 90), ("of a clock ahead", -5))
+    ]
+    engine = FilesEngine(None, None, "x")  # type: ignore[arg-type]
+    monkeypatch.setattr(engine, "listed", lambda: tuple(snapshots))
+    monkeypatch.setattr(drills, "files_of", lambda *_: engine)
+    tools = drills.backups.looking(case)
+    monkeypatch.setattr(tools.cluster, "ready", lambda *_: up)
+    monkeypatch.setattr(tools, "clock", SimpleNamespace(now=lambda: now))
+    record = drills.Drill(case, lambda _event: None, StopRequest()).carried_out()
+    assert record.rpo_s == age_s
+    assert world.undertaken
