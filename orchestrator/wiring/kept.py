@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from orchestrator.errors.backup import PointUnknownError
@@ -10,7 +10,9 @@ from orchestrator.flows.steps.base_backup import engine_of, files_of
 from orchestrator.flows.steps.proving import newest
 from orchestrator.model.part import seconds
 from orchestrator.model.point import RecoveryPoint
+from orchestrator.ports import ObjectVersion
 from orchestrator.products.toolbox import Toolbox
+from orchestrator.recovery.kept_objects import objects_of
 from orchestrator.recovery.points import Listed, Points
 from orchestrator.recovery.postgresql import Base
 from orchestrator.recovery.proof import Proof, proved
@@ -62,15 +64,24 @@ def _audited(case: Case) -> tuple[Item, ...]:
     repository = engine.repository() if there and engine and up else None
     bases = repository.bases if repository else _snapshots(case, tools) if there else ()
     written = [one.written for one in tools.history.versions(store)] if there else []
-    uploads = tools.objects.bucket(names.bucket) is not None
     found = Kept(
         points=[one.point for one in _points(case) if one.point],
         bases=bases,
-        uploads=tools.history.versions(names.bucket) if uploads else (),
+        uploads=_objects(case, tools),
         lock=tools.objects.default_lock(store) if there else None,
         began=min(written, default=None),
     )
     return audit(kept_for, found, tools.history.now())
+
+
+def _objects(case: Case, tools: Toolbox) -> Iterable[ObjectVersion]:
+    """Every version of the instance's objects; of what is copied, the copies.
+
+    How long a product keeps versions in a bucket that it prunes itself is its own promise.
+    """
+    holdings = case.product.holdings(case.subject)
+    there = objects_of(tools.history, case.names, copied=bool(holdings and holdings.copied))
+    return there.versions() if tools.objects.bucket(there.bucket) is not None else ()
 
 
 def _snapshots(case: Case, tools: Toolbox) -> tuple[Base, ...]:

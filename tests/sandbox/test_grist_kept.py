@@ -36,6 +36,9 @@ def test_the_first_point_is_there_and_whole(project: Project, bench: Workbench) 
     assert found[0]["bucket"]["missing"] == 0
     proof = project.succeed("backup", "verify", bench.slug, "--json").document["proofs"]
     assert [(one["point"], one["faults"]) for one in proof] == [(found[0]["id"], [])]
+    policy = project.succeed("backup", "policy", bench.slug, "--json").document["instances"]
+    fits = {one["what"]: one["fit"] for one in policy[f"{bench.slug}/grist"]}
+    assert set(fits.values()) == {"ok"}, fits
     again = project.succeed("onboard", bench.slug, "--yes", "--expect-no-changes")
     assert again.out.startswith("Already so:")
 
