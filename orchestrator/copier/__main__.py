@@ -3,7 +3,7 @@
 Reads its environment: SOURCE_ENDPOINT, SOURCE_BUCKET, TARGET_ENDPOINT, TARGET_BUCKET, REGION,
 EVERY_S, KEYS (folder of the files `source_access_key`, `source_secret_key`, `target_access_key` and
 `target_secret_key`), SCRATCH (a folder of its own) and AUTHORITY (a file, or nothing).
-`python3 -m orchestrator.copier ready` says by its exit status whether a round ended lately.
+The file `round` in SCRATCH is as old as the last round that came to its end.
 """
 
 from __future__ import annotations
@@ -20,16 +20,12 @@ from orchestrator.copier.rounds import Rounds
 from orchestrator.copier.side import Side, client
 
 _MARK = "round"
-_LATELY = 6
-"""Rounds that may have failed or lasted longer before it is not ready."""
 _PATIENCE_S = 5.0
 
 
 def main() -> int:
-    """Run until told to end, or tell whether it works."""
+    """Run until told to end."""
     scratch, every_s = Path(os.environ["SCRATCH"]), float(os.environ["EVERY_S"])
-    if sys.argv[1:] == ["ready"]:
-        return _ready(scratch / _MARK, every_s * _LATELY)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -59,14 +55,6 @@ def _begun(scratch: Path) -> Rounds:
         return Side(s3, given[f"{name.upper()}_BUCKET"])
 
     return Rounds(side("source"), side("target"), scratch, _say)
-
-
-def _ready(mark: Path, within_s: float) -> int:
-    try:
-        age_s = time.time() - mark.stat().st_mtime
-    except FileNotFoundError:
-        return 1
-    return int(age_s > within_s)
 
 
 def _say(text: str) -> None:
