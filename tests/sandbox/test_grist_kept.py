@@ -76,14 +76,18 @@ def test_to_a_second_after_everything_is_lost(project: Project, bench: Workbench
     space = bench.api("POST", "/api/orgs/current/workspaces", {"name": "Avant"})
     ours = [paper(bench, space, name) for name in ("gardé", "supprimé", "réécrit")]
     with Scribe(bench, ours) as scribe:
-        time.sleep(40)
+        old = timedelta(seconds=PUSHED_S)
+        wait_until(
+            lambda: min(len(scribe.certain(one, now(bench) - old)) for one in ours) > 2,
+            "too few lines are old enough",
+            300.0,
+        )
         moment = now(bench)
         time.sleep(2)
         bench.api("DELETE", f"/api/docs/{ours[1]}")
         scribe.papers = [ours[0], ours[2]]
         after = paper(bench, space, "venu après")
         time.sleep(25)
-    assert len(scribe.certain(ours[0], moment - timedelta(seconds=PUSHED_S))) > 3
     then = set(papers(bench)) - {after} | {ours[1]}
     wipe = ["sh", "-c", "rm -rf /var/lib/postgresql/data/pgdata"]
     kubectl.inside(bench.namespace, "statefulset/database", wipe)
@@ -110,9 +114,12 @@ def test_to_a_second_after_everything_is_lost(project: Project, bench: Workbench
 
 def test_beside_it_and_removed(project: Project, bench: Workbench) -> None:
     """A copy has its own address, bucket and way to sign in, and the documents of the moment."""
-    point = points(project, bench)[0]["id"]
     instance_name = f"{bench.slug}/grist"
+    space = bench.api("POST", "/api/orgs/current/workspaces", {"name": "À côté"})
+    paper(bench, space, "copié")
     before = set(papers(bench))
+    project.succeed("backup", "run", instance_name, "--yes")
+    point = points(project, bench)[0]["id"]
     project.succeed("restore", instance_name, "--point", point, "--as", "essai", "--yes")
     (copy,) = project.succeed("copy", "list", bench.slug, "--json").document["copies"]
     answer = bench.web.request("GET", f"{copy['address']}/status?ready=1&db=1")
