@@ -153,6 +153,7 @@ def test_a_drill_leaves_a_signed_record_and_nothing_else(
         one["name"] for one in record["assertions"]
     }
     assert project.succeed("copy", "list", source, "--json").document["copies"] == []
-    files = project.succeed("drill", "verify", "--json").document["files"]
+    # Of others, whose tenant is gone, nobody has the keys any more.
+    files = project.call("drill", "verify", "--json").document["files"]
     (own,) = (one for one in files if record["id"] in one["file"])
     assert own["state"] == "verified"
