@@ -119,21 +119,8 @@ class Restoration:
 
     def database(self) -> Step:
         """Everything stopped, and the database brought back beside its old self."""
-
-        def act(say: Say) -> None:
-            say("everything stopped, bringing the database back")
-            self._tools.staged(self._values(), Stage.STOPPED, self.target).up(say)
-
         detail = f"as of {self.moment:%Y-%m-%d %H:%M:%S} UTC"
-        change = Change("database", Operation.CREATE, "database", detail)
-        if self._asked.trial:
-            lost = self._loss.spoken(self.moment, self.began)
-            detail = f"{detail}, as a trial; in its place {lost}"
-            change = Change("database", Operation.CREATE, "database", detail)
-        if not self.beside:
-            detail = f"{detail}; {self._loss.spoken(self.moment, self.began)}"
-            change = Change("database", Operation.REPLACE, "database", detail, Risk.DESTROYS)
-        return self._step("database", change, "the database is as it was", act)
+        return self._brought_back("database", detail, "the database is as it was")
 
     def services(self) -> Step:
         """Database, queue and cache up, and nobody who uses them."""
@@ -226,6 +213,26 @@ class Restoration:
         return dict(values) | {
             spec.name: kept[spec.path][spec.key] for spec in specs if spec.key in kept[spec.path]
         }
+
+    def _brought_back(self, name: str, detail: str, promise: str) -> Step:
+        """The step that stops everything and has a job bring the data back.
+
+        In its own place what is there now goes; a copy only tells so when it is made as a trial.
+        """
+
+        def act(say: Say) -> None:
+            say(f"everything stopped, bringing the {name} back")
+            self._tools.staged(self._values(), Stage.STOPPED, self.target).up(say)
+
+        how, risk = Operation.CREATE, Risk.MILD
+        if self._asked.trial or not self.beside:
+            lost = self._loss.spoken(self.moment, self.began)
+            detail = (
+                f"{detail}, as a trial; in its place {lost}" if self.beside else f"{detail}; {lost}"
+            )
+        if not self.beside:
+            how, risk = Operation.REPLACE, Risk.DESTROYS
+        return self._step(name, Change(name, how, name, detail, risk), promise, act)
 
     def _remember(self) -> None:
         """What the product told when it was first started counts: the data that knows it is back.

@@ -14,7 +14,7 @@ from typing import ClassVar
 from orchestrator.engine.step import Say, Step
 from orchestrator.flows.steps.loss import Loss
 from orchestrator.flows.steps.restoring import Restoration
-from orchestrator.model.change import Change, Operation, Risk
+from orchestrator.model.change import Change, Operation
 from orchestrator.model.point import FilesPoint
 from orchestrator.model.restoration import Asked, FilesReload, FilesTarget, Stage
 from orchestrator.products.product import AnySubject
@@ -46,22 +46,10 @@ class FilesRestoration(Restoration):
 
     def database(self) -> Step:
         """Everything stopped, and the files brought back beside their old selves."""
-
-        def act(say: Say) -> None:
-            say("everything stopped, bringing the files back")
-            self._tools.staged(self._values(), Stage.STOPPED, self.target).up(say)
-
-        detail = f"as of {self.moment:%Y-%m-%d %H:%M:%S} UTC"
-        if self._asked.at is not None:
-            detail = f"of the newest snapshot not younger than {self.moment:%Y-%m-%d %H:%M:%S} UTC"
-        lost = self._loss.spoken(self.moment, self.began)
-        if self._asked.trial:
-            detail = f"{detail}, as a trial; in its place {lost}"
-        change = Change("files", Operation.CREATE, "files", detail)
-        if not self.beside:
-            detail = f"{detail}; {lost}"
-            change = Change("files", Operation.REPLACE, "files", detail, Risk.DESTROYS)
-        return self._step("files", change, "files and accounts are as they were", act)
+        moment = f"{self.moment:%Y-%m-%d %H:%M:%S} UTC"
+        exact = self._asked.at is None
+        detail = f"as of {moment}" if exact else f"of the newest snapshot not younger than {moment}"
+        return self._brought_back("files", detail, "files and accounts are as they were")
 
     def services(self) -> Step:
         """The server of the databases up, and the dumps of the snapshot loaded into it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -22,8 +23,8 @@ from orchestrator.errors.root import OrchestratorError
 from orchestrator.errors.signatures import SignatureInvalidError, SignedFormUnknownError
 from orchestrator.flows import backup, restore
 from orchestrator.flows.steps import acceptance
-from orchestrator.flows.steps.restoring import MARKS, NOTE
-from orchestrator.model.change import Risk
+from orchestrator.flows.steps.restoring import MARKS, NOTE, Restoration
+from orchestrator.model.change import Operation, Risk
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.point import RecoveryPoint
 from orchestrator.model.restoration import Asked, Stage
@@ -151,6 +152,17 @@ def test_the_plan_says_what_will_be_lost(world: Restored) -> None:
     assert found.detail is not None
     assert "what came in the last 10 min is lost" in found.detail
     assert "since the point 5 rows came and 0 went" in found.detail
+    assert world.untouched()
+
+
+def test_a_rehearsal_says_what_would_be_lost_and_a_copy_does_not(world: Restored) -> None:
+    copied = replace(world.subject, names=NAMES.beside("rehearsal"))
+    for trial in (True, False):
+        asked = Asked("abcdef", world.point.id, trial=trial)
+        (found,) = Restoration(copied, world.tools, asked).database().look()
+        assert (found.operation, found.risk) == (Operation.CREATE, Risk.MILD)
+        lost = "as a trial; in its place what came in the last 10 min is lost: since the point 5"
+        assert (lost in str(found.detail)) is trial
     assert world.untouched()
 
 
