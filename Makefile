@@ -8,6 +8,7 @@ TENANT ?= les-trois-moulins
 .DEFAULT_GOAL := help
 ASIDE := $(addprefix tests/sandbox/,test_grist.py test_images.py test_rudi.py test_sandbox.py \
 	test_restore.py test_copies.py test_clone.py test_grist_kept.py)
+MARKED := -m "sandbox and not torture" --durations=25 --durations-min=5
 SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=target
 
 .PHONY: help demo check lint test torture bench clean
@@ -45,10 +46,10 @@ test-prepared: $(READY)
 	$(BIN)/orchestrator sandbox prepare
 
 test-products: $(READY)
-	ORCHESTRATOR_TESTS_SANDBOX=tests-products $(BIN)/pytest -m "sandbox and not torture" $(ASIDE)
+	ORCHESTRATOR_TESTS_SANDBOX=tests-products $(BIN)/pytest $(MARKED) $(ASIDE)
 
 test-tenants: $(READY)
-	$(BIN)/pytest -m "sandbox and not torture" $(addprefix --ignore=,$(ASIDE))
+	$(BIN)/pytest $(MARKED) $(addprefix --ignore=,$(ASIDE))
 
 torture: $(READY) ## Kill runs at random, ORCHESTRATOR_SEEDS times (root)
 	$(BIN)/pytest -m torture
