@@ -45,7 +45,7 @@ READY = {
 DRIVE = """
 import json, sys, pymongo
 uri, database, kind, document = json.load(sys.stdin)
-client = pymongo.MongoClient(uri, serverSelectionTimeoutMS=5000)
+client = pymongo.MongoClient(uri, serverSelectionTimeoutMS=60000)
 try:
     if document:
         client[database][kind].insert_one(document)

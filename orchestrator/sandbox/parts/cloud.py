@@ -22,6 +22,8 @@ SECURE_OBJECTS_PORT = 8334
 MAIL_PORT = 2525
 INBOX_PORT = 8025
 REGION = "sandbox"
+_VOLUME_MB = 256
+_VOLUMES = 1000
 _OURS = Path(__file__).parent.parent  # programs of our own: a changed one is started anew
 
 
@@ -71,6 +73,8 @@ def object_store(layout: Layout, weed: Path, credentials: Credentials) -> Part:
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     file = written(layout.path("etc", "s3.json"), json.dumps({"identities": [identity]}, indent=2))
+    # Each bucket takes a volume of its own. Left to itself, the server counts how many of the
+    # largest size would fit on the disk, and on a small one has none left after some twenty buckets.
     # It names its sockets in /tmp after these ports, so they differ from sandbox to sandbox.
     base = 10_000 + layout.octet * 10
     return Part(
@@ -83,7 +87,9 @@ def object_store(layout: Layout, weed: Path, credentials: Credentials) -> Part:
             f"-ip={place}",
             f"-ip.bind={place}",
             f"-master.port={base}",
+            f"-master.volumeSizeLimitMB={_VOLUME_MB}",
             f"-volume.port={base + 1}",
+            f"-volume.max={_VOLUMES}",
             f"-filer.port={base + 2}",
             f"-admin.port={base + 3}",
             f"-s3.port={OBJECTS_PORT}",
