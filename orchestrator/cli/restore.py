@@ -20,7 +20,7 @@ _HERE = "orchestrator restore"
 
 
 @command("restore")
-@click.argument("instance", metavar="TENANT/PRODUCT", shell_complete=options.complete_tenant)
+@click.argument("instance", metavar="TENANT[/PRODUCT]", shell_complete=options.complete_tenant)
 @options.option(
     "--point", section=options.TARGET, default="", metavar="ID", help="A recovery point."
 )
@@ -44,6 +44,12 @@ _HERE = "orchestrator restore"
     help="With --in-place: all of it beside, up to the swap.",
 )
 @options.option(
+    "--alone",
+    section=options.SAFETY,
+    is_flag=True,
+    help="Though a link asks for one instant with others.",
+)
+@options.option(
     "--as", "name", section=options.TARGET, default="", metavar="NAME", help="Name of the copy."
 )
 @options.until
@@ -52,17 +58,21 @@ _HERE = "orchestrator restore"
 def restore(
     session: Session, /, instance: str, *, mutation: options.Mutation, **asked: Any
 ) -> None:
-    r"""Bring TENANT/PRODUCT back to a recovery point or to a second.
+    r"""Bring an instance back to a recovery point or to a second.
 
     Into a copy with its own address, beside the instance, which is left alone. With --in-place,
     over it: the plan says what will be lost, the tenant's name has to be typed, and what is there
     now is kept as a recovery point first, so that it can be undone. With --rehearse it is brought
     back and tried in a copy, the plan says what would be lost, and the instance stays as it is.
 
+    Of a whole TENANT all instances come back in place, to one instant that each of them can reach:
+    the last snapshot before the time, where one is kept as snapshots.
+
     \b
     Examples:
       orchestrator restore saint-martin/decidim --point 20261126T015900Z-3fa2c1 --as monday
       orchestrator restore saint-martin/decidim --at 2026-11-26T14:03:20+01:00 --in-place
+      orchestrator restore saint-martin --at 2026-11-26T14:03:20+01:00 --in-place
     """
     from orchestrator import wiring
     from orchestrator.ui import findings_view, progress
@@ -84,6 +94,8 @@ def _wish(instance: str, asked: Mapping[str, Any]) -> Wish:
         fault = "give either --point or --at"
     elif in_place and (name or until):
         fault = "--in-place makes no copy to name or to end"
+    elif asked["alone"] and not in_place:
+        fault = "--alone is for what is done with --in-place; a copy parts from nobody"
     elif rehearse and not in_place:
         fault = "--rehearse is for what is to be done with --in-place"
     elif not options.COPY_NAME.fullmatch(name or DEFAULT):
@@ -93,7 +105,8 @@ def _wish(instance: str, asked: Mapping[str, Any]) -> Wish:
     moment = _moment(at) if at else None
     copy = "" if in_place else name or DEFAULT
     copy = TRIAL if rehearse else copy
-    return Wish(instance, point, moment, copy, until.date() if until else None, rehearse)
+    last = until.date() if until else None
+    return Wish(instance, point, moment, copy, last, rehearse, asked["alone"])
 
 
 def _moment(text: str) -> datetime:

@@ -248,3 +248,20 @@ class KeyChangedError(OrchestratorError):
                 "write it back as the newest version, then run the same command again",
             ),
         )
+
+
+class PartedError(OrchestratorError):
+    """An instance is to be brought back without others that must be of the same instant."""
+
+    code = "parted"
+    exit_status = ExitStatus.POLICY
+
+    def __init__(self, instance: str, *, others: tuple[str, ...], tenant: str) -> None:
+        super().__init__(
+            f"{instance} would be of another time than {' and '.join(others)}",
+            why="the tenant file has a link between them with `together: true`",
+            hints=(
+                f"`orchestrator restore {tenant} --at TIME --in-place` brings back all of them",
+                "with --alone it is brought back without them all the same",
+            ),
+        )

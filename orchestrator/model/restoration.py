@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
+_POINT = "point."
+
 
 class Stage(StrEnum):
     """How much of an instance runs.
@@ -110,6 +112,41 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Together:
+    """What somebody wants brought back of several instances of one tenant: the same instant.
+
+    id:     the restorations' own, six hex digits
+    at:     the instant, UTC
+    points: of each product's instance, the recovery point that it goes by
+    """
+
+    id: str
+    at: datetime
+    points: Mapping[str, str]
+
+    def asked(self, product: str) -> Asked:
+        """What it means for one of them."""
+        return Asked(self.id, self.points[product], self.at)
+
+    def options(self) -> dict[str, str]:
+        """As a run keeps it, so that it can be resumed."""
+        points = {f"{_POINT}{product}": point for product, point in self.points.items()}
+        return {"restoration": self.id, "at": self.at.isoformat(), **points}
+
+    @classmethod
+    def read(cls, options: Mapping[str, str]) -> Together | None:
+        """It again; None when the options are those of one instance alone."""
+        points = {
+            name.removeprefix(_POINT): point
+            for name, point in options.items()
+            if name.startswith(_POINT)
+        }
+        if not points:
+            return None
+        return cls(options["restoration"], datetime.fromisoformat(options["at"]), points)
+
+
+@dataclass(frozen=True)
 class Wish:
     """What somebody asked for on the command line.
 
@@ -119,6 +156,7 @@ class Wish:
     copy:    name of the copy that it goes to, '' for the instance's own place
     until:   last day of the copy, None for the usual
     trial:   whether the copy is made to see what would become of the instance itself
+    alone:   whether an instance may part from those that it has one instant in common with
     """
 
     subject: str
@@ -127,3 +165,4 @@ class Wish:
     copy: str = ""
     until: date | None = None
     trial: bool = False
+    alone: bool = False

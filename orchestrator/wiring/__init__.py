@@ -57,11 +57,14 @@ def open_backup(
 
 
 def open_restoration(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
-    """A restoration of one instance, into a copy or in its own place."""
+    """A restoration of one instance into a copy, or of one or all of a tenant's in their place."""
     from orchestrator.wiring.backups import bring_back
     from orchestrator.wiring.copies import set_beside
+    from orchestrator.wiring.together import bring_back as bring_all_back
 
-    return (set_beside if wish.copy else bring_back)(settings, wish, listener)
+    if wish.copy:
+        return set_beside(settings, wish, listener)
+    return (bring_back if "/" in wish.subject else bring_all_back)(settings, wish, listener)
 
 
 def open_clone(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:

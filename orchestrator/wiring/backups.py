@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from orchestrator.errors.backup import BackupImpossibleError
+from orchestrator.errors.backup import BackupImpossibleError, PartedError
 from orchestrator.errors.config import InstanceNotFoundError
 from orchestrator.flows import backup, restore
 from orchestrator.flows.steps.base_backup import Take
+from orchestrator.model.link import bound
 from orchestrator.model.restoration import Asked, Wish
 from orchestrator.products import registry
 from orchestrator.recovery.points import Points
@@ -34,8 +35,10 @@ def back_up(settings: Settings, subject: str, listener: Listener, take: Take | N
 
 
 def bring_back(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
-    """A restoration of one instance in its place."""
+    """A restoration of one instance in its place. Raises PartedError."""
     case = only(settings, wish.subject)
+    if not wish.alone:
+        refuse_parted(case)
     return Undertaking((case,), restore_recipe(asked_of(case, wish)), listener)
 
 
@@ -104,6 +107,14 @@ def restore_recipe(asked: Asked) -> Recipe:
         told,
         asked.options(),
     )
+
+
+def refuse_parted(case: Case) -> None:
+    """Refuse one alone of several that have one instant in common. Raises PartedError."""
+    if others := bound(case.tenant.links, case.names.product):
+        slug = case.tenant.slug
+        named = tuple(f"{slug}/{other}" for other in others)
+        raise PartedError(case.names.instance, others=named, tenant=slug)
 
 
 def refuse(case: Case) -> None:

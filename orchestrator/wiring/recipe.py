@@ -26,9 +26,11 @@ class Recipe:
     steps:   the runbook of an instance
     told:    what is said in the end, of all instances together
     options: what it was asked for beside the subject; a resumed run finds it there
+    at_once: whether no instance waits for another that it needs, so that all are shut together
     """
 
     verb: str
     steps: Callable[[Case, Toolbox], list[Step]]
     told: Callable[[Sequence[Case]], LastWords]
     options: Mapping[str, str] = field(default_factory=dict)
+    at_once: bool = False

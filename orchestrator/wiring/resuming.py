@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from orchestrator.errors.drills import DrillNotResumedError
 from orchestrator.flows import backup, beside, clone, drill, remove_copy, restore
 from orchestrator.flows.steps.base_backup import Take
-from orchestrator.model.restoration import Asked
+from orchestrator.model.restoration import Asked, Together
 from orchestrator.model.run import Run
 from orchestrator.settings import Settings
-from orchestrator.wiring import backups, clones, copies, onboarding
+from orchestrator.wiring import backups, clones, copies, onboarding, together
 from orchestrator.wiring import case as cases
 from orchestrator.wiring.recipe import Recipe
 from orchestrator.wiring.undertaking import Undertaking
@@ -36,6 +36,8 @@ def reopened(settings: Settings, run: Run, listener: Listener) -> Undertaking:
         return clones.reopened(settings, run.subject, until, Asked.read(run.options), listener)
     if run.verb == remove_copy.VERB:
         return copies.reopened(settings, run.subject, listener, copies.remove_recipe())
+    if run.verb == restore.VERB and (several := Together.read(run.options)):
+        return together.reopened(settings, run.subject, several, listener)
     return Undertaking(cases.read(settings, run.subject), _recipe(run), listener)
 
 

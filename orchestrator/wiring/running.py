@@ -91,7 +91,8 @@ def _work(case: Case, recipe: Recipe, plan: Plan, logs: Path) -> tuple[Work, Mas
     # What was looked at a moment ago and holds needs no second look.
     left = plan.of(case.names.instance)
     steps = recipe.steps(case, timed(tools, watch)) if left else []
-    return Work(case.names.instance, steps, watch.lap, case.needs), store.masked
+    after = () if recipe.at_once else case.needs
+    return Work(case.names.instance, steps, watch.lap, after), store.masked
 
 
 def _logs(folder: Path, case: Case, cases: Sequence[Case]) -> Path:

@@ -74,7 +74,7 @@ def object_store(layout: Layout, weed: Path, credentials: Credentials) -> Part:
     }
     file = written(layout.path("etc", "s3.json"), json.dumps({"identities": [identity]}, indent=2))
     # Each bucket takes a volume of its own. Left to itself, the server counts how many of the
-    # largest size would fit on the disk, and on a small one has none left after some twenty buckets.
+    # largest size would fit on the disk: on a small one none is left after some twenty buckets.
     # It names its sockets in /tmp after these ports, so they differ from sandbox to sandbox.
     base = 10_000 + layout.octet * 10
     return Part(

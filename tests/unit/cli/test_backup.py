@@ -193,6 +193,7 @@ def test_a_copy_has_a_name_and_a_day(heard: list[Wish]) -> None:
         [],
         ["--in-place"],
         ["--point", "p", "--rehearse"],
+        ["--point", "p", "--alone"],
         ["--point", "p", "--in-place", "--rehearse", "--as", "monday"],
         ["--point", "p", "--at", "2020-11-26T14:03:20Z"],
         ["--at", "yesterday", "--in-place"],
