@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from orchestrator.engine.events import Listener
 
 _SEVERAL = 2
+_COMES_UP_S = 120.0
+_EVERY_S = 2.0
 
 
 def bring_back(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
@@ -79,17 +81,21 @@ def together_recipe(together: Together) -> Recipe:
 def _reached(case: Case, moment: datetime) -> datetime:
     """The last instant up to a moment that an instance can be brought back to.
 
-    Of a log that is the moment itself. Of files it is that of a snapshot; where whoever takes them
-    does not run, snapshots that recovery points name have to do.
+    Of a log that is the moment itself. Of files it is that of a snapshot; whoever takes them tells,
+    and is waited for, since after a loss it may just be coming up again. Where it does not, those
+    that recovery points name have to do.
     """
     tools = backups.looking(case)
     engine = files_of(case.subject, tools)
     if engine is None:
         return moment
-    if tools.cluster.ready(case.names.namespace, "Deployment", KEEPER):
-        snapshot = engine.newest_before(moment)
-        if snapshot is None:
-            asked = f"from before {moment:%Y-%m-%d %H:%M:%S %Z}"
-            raise PointUnknownError(case.names.instance, asked=asked, nearest=())
-        return snapshot.as_of
-    return backups.points_of(case).before(moment).at
+    until = tools.clock.monotonic() + _COMES_UP_S
+    while not tools.cluster.ready(case.names.namespace, "Deployment", KEEPER):
+        if tools.clock.monotonic() > until:
+            return backups.points_of(case).before(moment).at
+        tools.clock.sleep(_EVERY_S)
+    snapshot = engine.newest_before(moment)
+    if snapshot is None:
+        asked = f"from before {moment:%Y-%m-%d %H:%M:%S %Z}"
+        raise PointUnknownError(case.names.instance, asked=asked, nearest=())
+    return snapshot.as_of

@@ -121,18 +121,22 @@ class Kept(Node):
         return {key: store.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
-@pytest.fixture(scope="module")
-def node(standing: Standing, project: Project) -> Iterator[Kept]:
-    """A node that is backed up since it was onboarded."""
-    slug = f"donnees-{secrets.token_hex(3)}"
-    instance = {
+def node_instance(slug: str) -> dict[str, Any]:
+    """What a tenant file says of it."""
+    return {
         "release": "2.8.1",
         "domain": f"donnees.{slug}.localhost",
         "size": "demo",
         "administrator": {"name": "Service des données", "email": f"admin@{slug}.example"},
         "contact": {"name": "Données ouvertes", "email": f"donnees@{slug}.example"},
     }
-    project.tenant_of(slug, {"rudi": instance})
+
+
+@pytest.fixture(scope="module")
+def node(standing: Standing, project: Project) -> Iterator[Kept]:
+    """A node that is backed up since it was onboarded."""
+    slug = f"donnees-{secrets.token_hex(3)}"
+    project.tenant_of(slug, {"rudi": node_instance(slug)})
     project.succeed("onboard", slug, "--yes")
     found = Kept(slug, standing, project)
     yield found
