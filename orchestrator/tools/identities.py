@@ -18,7 +18,8 @@ from orchestrator.tools.objectstore_client import Keys, Site, code_of, connected
 
 POLICY = "bucket"
 _AT_MOST = 2  # keys of one user, on most stores
-_SETTLE_S = 15.0
+_SETTLE_S = 30.0
+_FLICKER_S = 10.0
 _EVERY_S = 0.3
 _GONE = "NoSuchEntity"
 
@@ -64,8 +65,20 @@ class BucketIdentities:
             keys.access in self._keys_of(identity)
             and self._policies_of(identity) == [POLICY]
             and same(self._policy_of(identity), policy(bucket, rights))
-            and opens(self._store, bucket, keys, rights)
+            and self._opens(bucket, keys, rights)
         )
+
+    def _opens(self, bucket: str, keys: Keys, rights: Rights) -> bool:
+        """Whether it opens the bucket, asked for some seconds.
+
+        While a store takes in another user, it may refuse for a moment those that it has.
+        """
+        until = time.monotonic() + _FLICKER_S
+        while not opens(self._store, bucket, keys, rights):
+            if time.monotonic() > until:
+                return False
+            time.sleep(_EVERY_S)
+        return True
 
     def remove(self, identity: str) -> None:
         """End a user, its keys first; one that is not there is left so."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -360,3 +361,18 @@ def test_a_bucket_ends_with_all_its_versions(scene: Scene) -> None:
     for _ in range(2):
         ports.remove_bucket("n-backup")
         assert ports.bucket("n-backup") is None
+
+
+def test_a_key_works_while_others_are_made(scene: Scene) -> None:
+    """The store refuses a good key for moments meanwhile, which says nothing of the key."""
+    with ThreadPoolExecutor(3) as pool:
+        others = [
+            pool.submit(scene.ports.create_identity, f"b-{number}", OTHER, Rights.AUDITOR)
+            for number in range(9)
+        ]
+        while not all(one.done() for one in others):
+            keys = scene.keys[Rights.WRITER]
+            name = f"a-{Rights.WRITER}"
+            assert scene.ports.identity_works(name, OURS, keys.access, keys.secret, Rights.WRITER)
+    for number, one in enumerate(others):
+        assert scene.ports.identity_works(f"b-{number}", OTHER, *one.result(), Rights.AUDITOR)
