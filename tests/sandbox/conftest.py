@@ -7,6 +7,7 @@ the end, unless ORCHESTRATOR_KEEP_TESTS is set; then the next session goes on wi
 from __future__ import annotations
 
 import os
+import secrets
 import time
 import zlib
 from collections.abc import Iterator
@@ -64,6 +65,20 @@ def onboarded(project: Project) -> dict[str, Done]:
     for slug, one in done.items():
         assert one.status == 0, f"{slug}: {one.status}\n{one.out}\n{one.err}"
     return done
+
+
+@pytest.fixture(scope="session")
+def kept(standing: Standing, project: Project) -> Iterator[str]:
+    """A tenant with a Decidim, backed up since it was onboarded.
+
+    Its name is new each time: a repository that is known is never begun anew.
+    """
+    found = f"garde-{secrets.token_hex(3)}"
+    project.tenant(found)
+    project.succeed("onboard", found, "--yes")
+    yield found
+    Kubectl(standing.connection)("delete", "namespace", f"{found}-decidim", "--wait=false")
+    (project.root / "tenants" / f"{found}.yaml").unlink()
 
 
 @pytest.fixture

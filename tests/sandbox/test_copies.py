@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,18 +18,13 @@ COPY = "lundi"
 
 
 @pytest.fixture(scope="module")
-def source(standing: Standing, project: Project) -> Iterator[str]:
+def source(standing: Standing, project: Project, kept: str) -> str:
     """A tenant with a Decidim that somebody has written to."""
-    slug = f"copie-{secrets.token_hex(3)}"
-    project.tenant(slug)
-    project.succeed("onboard", slug, "--yes")
-    with Writer(standing.connection, slug) as writer:
+    with Writer(standing.connection, kept) as writer:
         while len(writer.ledger.uploads) < 5:
             time.sleep(0.1)
-    project.succeed("backup", "run", f"{slug}/decidim", "--yes")
-    yield slug
-    Kubectl(standing.connection)("delete", "namespace", f"{slug}-decidim", "--wait=false")
-    (project.root / "tenants" / f"{slug}.yaml").unlink()
+    project.succeed("backup", "run", f"{kept}/decidim", "--yes")
+    return kept
 
 
 @pytest.fixture(scope="module")
