@@ -51,7 +51,7 @@ test-products: $(READY)
 test-tenants: $(READY)
 	$(BIN)/pytest $(MARKED) $(addprefix --ignore=,$(ASIDE))
 
-torture: $(READY) ## Kill runs at random, ORCHESTRATOR_SEEDS times (root)
+torture: $(READY) ## What takes hours: each fault, losses, kills at random ORCHESTRATOR_SEEDS times (root)
 	$(BIN)/pytest -m torture
 
 bench: $(READY) ## Speed and memory, as figures and ratios (root)

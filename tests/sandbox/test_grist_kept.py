@@ -112,6 +112,7 @@ def test_to_a_second_after_everything_is_lost(project: Project, bench: Workbench
     project.succeed("onboard", bench.slug, "--yes", "--expect-no-changes")
 
 
+@pytest.mark.torture
 def test_beside_it_and_removed(project: Project, bench: Workbench) -> None:
     """A copy has its own address, bucket and way to sign in, and the documents of the moment."""
     instance_name = f"{bench.slug}/grist"

@@ -98,6 +98,7 @@ def test_to_a_second_after_everything_is_lost(
     project.succeed("onboard", kept, "--yes", "--expect-no-changes")
 
 
+@pytest.mark.torture
 def test_to_a_point_and_back_again(standing: Standing, project: Project, kept: str) -> None:
     """What is undone is undone by the point that was made before it."""
     connection = standing.connection

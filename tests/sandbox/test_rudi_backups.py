@@ -184,18 +184,20 @@ def test_its_user_of_the_database_may_only_read(node: Kept) -> None:
     assert refused == [13, 13, 13, 13]
 
 
-def test_it_comes_back_to_a_point_after_everything_is_lost(node: Kept) -> None:
+def test_to_the_newest_snapshot_that_is_not_younger_after_everything_is_lost(node: Kept) -> None:
     kept, taken_back = node.publish("gardé"), node.publish("retiré")
-    node.project.succeed("backup", "run", node.instance, "--yes")
-    point = node.points()[0]
+    assert node.keeper("keeper-snapshot", f"essai-{secrets.token_hex(3)}").status == 0
+    time.sleep(2)
+    moment = datetime.now(UTC)
     node.publisher.take_back(taken_back)
     later = node.publish("venu après")
+    assert node.keeper("keeper-snapshot", f"essai-{secrets.token_hex(3)}").status == 0
     for workload, wipe in WIPE.items():
         node.inside(workload, "sh", "-c", wipe)
     gone = ("delete", "pods", "--all", "-n", node.namespace, "--force", "--grace-period=0")
     node.kubectl(*gone)
 
-    node.restored("--point", point["id"])
+    node.restored("--at", moment.isoformat())
 
     assert node.shows(kept)
     assert node.shows(taken_back)
@@ -207,18 +209,17 @@ def test_it_comes_back_to_a_point_after_everything_is_lost(node: Kept) -> None:
     node.project.succeed("onboard", node.slug, "--yes", "--expect-no-changes")
 
 
-def test_to_the_newest_snapshot_that_is_not_younger(node: Kept) -> None:
+@pytest.mark.torture
+def test_to_a_point_and_back_again(node: Kept) -> None:
+    """What is undone is undone by the point that was made before it."""
     before = node.publish("avant")
-    assert node.keeper("keeper-snapshot", f"essai-{secrets.token_hex(3)}").status == 0
-    time.sleep(2)
-    moment = datetime.now(UTC)
+    node.project.succeed("backup", "run", node.instance, "--yes")
+    point = node.points()[0]
     node.publisher.take_back(before)
     after = node.publish("après")
-    assert node.keeper("keeper-snapshot", f"essai-{secrets.token_hex(3)}").status == 0
-    node.restored("--at", moment.isoformat())
+    node.restored("--point", point["id"])
     assert node.shows(before)
     assert not node.shows(after)
-    # The present was kept first, so that it can be had back.
     undone = next(one for one in node.points() if one["reason"] == "before restore")
     node.restored("--point", undone["id"])
     assert node.shows(after)
@@ -242,6 +243,7 @@ def test_killed_it_goes_on_and_told_to_stop_it_stops(node: Kept) -> None:
     assert told["snapshot"] in [one["id"] for one in node.snapshots()]
 
 
+@pytest.mark.torture
 def test_beside_it_and_removed(node: Kept) -> None:
     """A copy has the files and descriptions of the moment, and keeps nothing itself."""
     one = node.publish("dans la copie")
