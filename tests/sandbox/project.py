@@ -71,11 +71,11 @@ class Done:
 
 @dataclass(frozen=True)
 class Watched:
-    """A call in the making, and the runs that were there before it."""
+    """A call in the making, and how much of each run's record was there before it."""
 
     process: subprocess.Popen[str]
     runs: Path
-    before: frozenset[Path]
+    before: Mapping[Path, int]
 
     def says(self, *texts: str) -> bool:
         """Wait until the record of its run holds one of these; False when the call ends first."""
@@ -91,9 +91,10 @@ class Watched:
         return self.process.returncode, out, err
 
     def _record(self) -> str:
-        fresh = set(self.runs.iterdir()) - self.before if self.runs.is_dir() else set()
-        files = [folder / "events.jsonl" for folder in fresh]
-        return "".join(file.read_text("utf-8") for file in files if file.exists())
+        return "".join(
+            file.read_bytes()[self.before.get(file, 0) :].decode(errors="replace")
+            for file in self.runs.glob("*/events.jsonl")
+        )
 
 
 class Project:
@@ -146,7 +147,7 @@ class Project:
     @contextlib.contextmanager
     def watched(self, *arguments: str) -> Iterator[Watched]:
         """Begin a call whose run is looked at while it goes on; it is ended when nobody looks."""
-        before = frozenset(self.runs.iterdir()) if self.runs.is_dir() else frozenset()
+        before = {file: file.stat().st_size for file in self.runs.glob("*/events.jsonl")}
         with self.start(*arguments) as process:
             try:
                 yield Watched(process, self.runs, before)

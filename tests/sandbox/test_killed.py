@@ -57,20 +57,8 @@ def test_killed_everywhere_it_still_arrives(
     project.succeed("run", "log", runs[-1]["id"], "--json")
 
 
-def test_a_killed_run_is_resumed_by_its_id(project: Project, slug: str) -> None:
-    with project.watched("onboard", slug, "--yes") as call:
-        assert call.says('"step": "certificate"')
-        call.process.kill()
-        call.ended()
-    run = project.newest_run().name
-    assert f"{slug}/decidim is live" in project.succeed("run", "resume", run, "--yes").out
-    finished = project.call("run", "resume", project.newest_run().name, "--yes")
-    assert finished.status != 0
-    assert "run-finished" in finished.err
-
-
-def test_one_interrupt_stops_after_the_step(project: Project, slug: str) -> None:
-    """Ctrl-C once: the step in hand is finished, and the way on is told."""
+def test_stopped_in_three_ways_a_run_is_resumed_by_its_id(project: Project, slug: str) -> None:
+    """Ctrl-C once: the step in hand is finished. Twice: it ends at once. Killed: it is told."""
     with project.watched("onboard", slug, "--yes") as call:
         assert call.says('"secrets"')
         call.process.send_signal(signal.SIGINT)
@@ -79,12 +67,8 @@ def test_one_interrupt_stops_after_the_step(project: Project, slug: str) -> None
     assert "run resume" in err
     run = project.newest_run()
     assert '"step_started"' in (run / "events.jsonl").read_text("utf-8")
-    assert f"{slug}/decidim is live" in project.succeed("run", "resume", run.name, "--yes").out
 
-
-def test_two_interrupts_stop_at_once(project: Project, slug: str) -> None:
-    """Ctrl-C twice in the middle of the stack: it does not wait for it, and the way on holds."""
-    with project.watched("onboard", slug, "--yes") as call:
+    with project.watched("run", "resume", run.name, "--yes") as call:
         assert call.says("created service/")
         call.process.send_signal(signal.SIGINT)
         time.sleep(1.0)
@@ -93,10 +77,16 @@ def test_two_interrupts_stop_at_once(project: Project, slug: str) -> None:
     assert status == 130, err
     assert "Traceback" not in err
     assert "run resume" in err
-    events = (project.newest_run() / "events.jsonl").read_text("utf-8")
-    assert '"step": "migration"' not in events
-    run = project.newest_run().name
-    assert f"{slug}/decidim is live" in project.succeed("run", "resume", run, "--yes").out
+    assert '"step": "migration"' not in (run / "events.jsonl").read_text("utf-8")
+
+    with project.watched("run", "resume", run.name, "--yes") as call:
+        assert call.says('"step": "migration"')
+        call.process.kill()
+        call.ended()
+    assert f"{slug}/decidim is live" in project.succeed("run", "resume", run.name, "--yes").out
+    finished = project.call("run", "resume", run.name, "--yes")
+    assert finished.status != 0
+    assert "run-finished" in finished.err
 
 
 @pytest.mark.torture
