@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from orchestrator.errors.backup import PointUnknownError
+from orchestrator.errors.backup import PointUnknownError, RepositoryUnreadableError
 from orchestrator.errors.usage import UsageFaultError
 from orchestrator.flows import restore
 from orchestrator.flows.steps.base_backup import files_of
@@ -83,18 +83,25 @@ def _reached(case: Case, moment: datetime) -> datetime:
 
     Of a log that is the moment itself. Of files it is that of a snapshot; whoever takes them tells,
     and is waited for, since after a loss it may just be coming up again. Where it does not, those
-    that recovery points name have to do.
+    that recovery points name have to do. Raises PointUnknownError, RepositoryUnreadableError.
     """
     tools = backups.looking(case)
     engine = files_of(case.subject, tools)
     if engine is None:
         return moment
     until = tools.clock.monotonic() + _COMES_UP_S
-    while not tools.cluster.ready(case.names.namespace, "Deployment", KEEPER):
-        if tools.clock.monotonic() > until:
+    while True:
+        late = tools.clock.monotonic() > until
+        if tools.cluster.ready(case.names.namespace, "Deployment", KEEPER):
+            try:
+                snapshot = engine.newest_before(moment)
+                break
+            except RepositoryUnreadableError:  # its passphrase may not be unwrapped yet
+                if late:
+                    raise
+        elif late:
             return backups.points_of(case).before(moment).at
         tools.clock.sleep(_EVERY_S)
-    snapshot = engine.newest_before(moment)
     if snapshot is None:
         asked = f"from before {moment:%Y-%m-%d %H:%M:%S %Z}"
         raise PointUnknownError(case.names.instance, asked=asked, nearest=())

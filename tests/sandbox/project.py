@@ -172,7 +172,9 @@ class Project:
         text["instances"] = {product: dict(one) for product, one in instances.items()}
         protection["roles"] = dict.fromkeys(instances, "controller")
         recipients = ["les services", "this-machine"]
-        protection["register"] = {product: {"recipients": recipients} for product in instances}
+        protection["register"] = {
+            product: {"recipients": list(recipients)} for product in instances
+        }
         with (self.root / "tenants" / f"{slug}.yaml").open("w", encoding="utf-8") as file:
             yaml.dump(text, file)
 

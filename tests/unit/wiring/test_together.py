@@ -13,6 +13,7 @@ import pytest
 from orchestrator import settings as found
 from orchestrator import wiring
 from orchestrator.errors.backup import PartedError, PointUnknownError
+from orchestrator.errors.process import ToolFailedError
 from orchestrator.errors.usage import UsageFaultError
 from orchestrator.flows import restore
 from orchestrator.model.link import Link, bound
@@ -100,6 +101,22 @@ def test_where_nobody_lists_snapshots_those_of_points_count(
 ) -> None:
     world.stage = Stage.CLOSED
     assert several(settings, ASKED).at == EARLIER
+
+
+def test_who_tells_snapshots_may_just_be_coming_up(
+    settings: Settings, world: FilesWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell = world.execute
+    locked = iter([True, True])
+
+    def execute(*asked: Any, **further: Any) -> str:
+        if next(locked, False):
+            raise ToolFailedError("keeper-restic", status=77, tail=("not unwrapped yet",))
+        return tell(*asked, **further)
+
+    monkeypatch.setattr(world, "execute", execute)
+    assert several(settings, ASKED).at == SNAPSHOT
+    assert world.passed > 2
 
 
 def test_before_the_first_snapshot_there_is_no_such_instant(
