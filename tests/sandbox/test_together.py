@@ -69,6 +69,7 @@ def test_three_come_back_to_one_instant(standing: Standing, project: Project, sl
         late = node.publish("après")
         wait_until(lambda: len(scribe.lines.get(ours[0], ())) > 10, "nothing is written")
         scribe.stop()
+        project.succeed("backup", "run", slug, "--yes")  # the log up to here is in the store
     instant = snapshot_before(node, moment)
     alone = project.call("restore", bench.names.instance, "--at", moment.isoformat(), "--in-place")
     assert "error[parted]" in alone.err
