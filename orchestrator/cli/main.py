@@ -41,6 +41,9 @@ DOORS = {
     ),
     "clone": Door("orchestrator.cli.clone:clone", "Make a masked copy of an instance.", _WORK),
     "copy": Door("orchestrator.cli.copy:copy", "List and remove copies of instances.", _WORK),
+    "erasure": Door(
+        "orchestrator.cli.erasure:erasure", "Erase a person, and keep them erased.", _WORK
+    ),
     "tenant": Door(
         "orchestrator.cli.tenant:tenant", "List, show, make and check tenant files.", _FILES
     ),

@@ -12,6 +12,7 @@ from orchestrator.flows.steps.acceptance import accept
 from orchestrator.flows.steps.bucket import bucket
 from orchestrator.flows.steps.certificate import certificate
 from orchestrator.flows.steps.copying import keys, taken
+from orchestrator.flows.steps.erased_again import Again
 from orchestrator.flows.steps.restoring_files import restoration
 from orchestrator.flows.steps.secrets import generate_secrets
 from orchestrator.flows.steps.sign_in import sign_in
@@ -22,9 +23,15 @@ from orchestrator.products.toolbox import Toolbox
 VERB = "restore-beside"
 
 
-def steps(subject: AnySubject, tools: Toolbox, asked: Asked) -> list[Step]:
-    """The runbook, top to bottom; `subject` is the copy. Raises CopyTakenError."""
+def steps(
+    subject: AnySubject, tools: Toolbox, asked: Asked, again: Again | None = None
+) -> list[Step]:
+    """The runbook, top to bottom; `subject` is the copy. Raises CopyTakenError.
+
+    `again` is told how many were erased again.
+    """
     one = restoration(subject, tools, asked).believed()
+    one.again = again or one.again
     taken(subject, tools, one)
     runbook = [
         keys(subject, tools, one),
@@ -37,6 +44,7 @@ def steps(subject: AnySubject, tools: Toolbox, asked: Asked) -> list[Step]:
         one.objects(),
         one.compared(),
         one.emptied(),
+        one.erased(),
         one.opened(),
         accept(subject, tools),
     ]

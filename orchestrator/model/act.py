@@ -25,6 +25,7 @@ _VERB = re.compile(r"[a-z][a-z-]*")
 # A copy has no dot, so that no subject can be somebody's mail address.
 _SUBJECT = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9-]+(@[A-Za-z0-9:_-]+)?)?")
 _RUN = re.compile(r"[A-Za-z0-9-]+")
+_ABOUT = re.compile(r"[0-9a-f]{12}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 # Blanks around the sign do not hide an address; `saint-martin/grist@copy` is none.
@@ -80,6 +81,7 @@ class Deed:
     subject:  a tenant, an instance (`saint-martin/grist`) or a copy (`saint-martin/grist@copy`)
     plan:     SHA-256 of the plan, hex; empty where the verb makes none
     outcome:  how it ended; None of what begins
+    about:    digest of the person it is about, as `model.erasure` makes it; empty mostly
 
     Raises ValueError for what must not or cannot stand in the journal.
     """
@@ -92,6 +94,7 @@ class Deed:
     run: str
     phase: Phase = Phase.BEGUN
     outcome: Outcome | None = None
+    about: str = ""
 
     def __post_init__(self) -> None:
         ended = self.outcome not in (None, Outcome.RUNNING)
@@ -102,6 +105,7 @@ class Deed:
             "instruction": instruction(self.instruction) == self.instruction,
             "plan": not self.plan or _DIGEST.fullmatch(self.plan),
             "run": _RUN.fullmatch(self.run),
+            "about": not self.about or _ABOUT.fullmatch(self.about),
             "outcome": ended if self.phase is Phase.ENDED else self.outcome is None,
         }
         if wrong := [name for name, holds in right.items() if not holds]:
@@ -148,6 +152,7 @@ class Act:
             "instruction": deed.instruction,
             "plan": deed.plan,
             "run": deed.run,
+            **({"about": deed.about} if deed.about else {}),
             "phase": deed.phase.value,
             **({"outcome": deed.outcome.value} if deed.outcome else {}),
             "previous": self.previous,
@@ -191,6 +196,7 @@ def _deed(document: Mapping[str, Any]) -> Deed:
         instruction=_text(document, "instruction"),
         plan=_text(document, "plan"),
         run=_text(document, "run"),
+        about=_text(document, "about") if "about" in document else "",
         phase=phase,
         outcome=Outcome(_text(document, "outcome")) if "outcome" in document else None,
     )

@@ -15,11 +15,13 @@ class Stage(StrEnum):
     """How much of an instance runs.
 
     OPEN:    all of it
+    WITHIN:  its own services and the product's own code, and no way to it from outside
     CLOSED:  its own services, such as database and queue, and nothing of the product's own code
     STOPPED: nothing; volumes and addresses stay
     """
 
     OPEN = "open"
+    WITHIN = "within"
     CLOSED = "closed"
     STOPPED = "stopped"
 

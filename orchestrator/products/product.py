@@ -20,6 +20,7 @@ from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.model.size import ProductSize
 from orchestrator.model.tenant import Tenant
 from orchestrator.products.anonymity import Anonymity
+from orchestrator.products.erasing import Erasing
 from orchestrator.products.holdings import Holdings
 from orchestrator.products.programs import Access
 from orchestrator.products.secrets import SecretSpec, backups_path
@@ -132,6 +133,10 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
     """Names of all images it is made of, of any release."""
     invites: ClassVar[bool] = False
     """Whether its first administrator is told by mail."""
+    erased_otherwise: ClassVar[str] = (
+        "erase the person in the product itself, and once more after each restoration"
+    )
+    """What people do where `erasing` knows no way."""
 
     @abstractmethod
     def secrets(self, instance: InstanceT) -> tuple[SecretSpec, ...]:
@@ -205,6 +210,11 @@ class Product(ABC, Generic[InstanceT, ReleaseT]):
 
     def anonymity(self, subject: Subject[InstanceT, ReleaseT]) -> Anonymity | None:
         """How a copy is made in which nobody can be recognised; None while we do not know how."""
+        del subject
+        return None
+
+    def erasing(self, subject: Subject[InstanceT, ReleaseT]) -> Erasing | None:
+        """How one person's account is destroyed; None while we do not know how."""
         del subject
         return None
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orchestrator.engine.stop import StopRequest
     from orchestrator.flows.steps.base_backup import Take
     from orchestrator.model.check import Check
+    from orchestrator.model.erasure import Entry
     from orchestrator.model.point import RecoveryPoint
     from orchestrator.model.restoration import Wish
     from orchestrator.model.run import Run
@@ -65,6 +66,22 @@ def open_restoration(settings: Settings, wish: Wish, listener: Listener) -> Unde
     if wish.copy:
         return set_beside(settings, wish, listener)
     return (bring_back if "/" in wish.subject else bring_all_back)(settings, wish, listener)
+
+
+def open_erasure(
+    settings: Settings, instance: str, person: str, reference: str, listener: Listener
+) -> Undertaking:
+    """The erasure of one person from an instance; raises ErasureImpossibleError."""
+    from orchestrator.wiring.erasures import erasing
+
+    return erasing(settings, instance, person, reference, listener)
+
+
+def erased_people(settings: Settings, instance: str) -> tuple[Entry, ...]:
+    """Who was erased from an instance, the oldest first; raises ErasuresBrokenError."""
+    from orchestrator.wiring.erasures import listed
+
+    return listed(settings, instance)
 
 
 def open_clone(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:

@@ -29,16 +29,20 @@ def present_author() -> Author:
 
 
 @contextmanager
-def acting(settings: Settings, verb: str, subject: str, *, plan: str, run: str) -> Iterator[None]:
+def acting(
+    settings: Settings, verb: str, subject: str, *, plan: str, run: str, about: str = ""
+) -> Iterator[None]:
     """Write that a run begins, let the block act, and write how it ended, whatever ends it.
 
-    `plan` is the plan's digest, or empty. The run's own record tells the outcome where it has one,
-    else whether the block raised. Nothing acts unless its begin is on the disk: raises
-    JournalUnwritableError.
+    `plan` is the plan's digest, or empty; `about` that of the person it is about, if any. The run's
+    own record tells the outcome where it has one, else whether the block raised. Nothing acts
+    unless its begin is on the disk: raises JournalUnwritableError.
     """
     author = By.of(present_author())
     try:
-        acts(settings).record(Deed(verb, subject, author, settings.instruction, plan, run))
+        acts(settings).record(
+            Deed(verb, subject, author, settings.instruction, plan, run, about=about)
+        )
         yield
     except BaseException as fault:
         stopped = isinstance(fault, RunInterruptedError | KeyboardInterrupt)

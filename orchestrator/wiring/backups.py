@@ -11,6 +11,7 @@ from orchestrator.errors.backup import BackupImpossibleError, PartedError
 from orchestrator.errors.config import InstanceNotFoundError
 from orchestrator.flows import backup, restore
 from orchestrator.flows.steps.base_backup import Take
+from orchestrator.flows.steps.erased_again import Again
 from orchestrator.model.link import bound
 from orchestrator.model.restoration import Asked, Wish
 from orchestrator.products import registry
@@ -91,19 +92,21 @@ def backup_recipe(take: Take | None) -> Recipe:
 
 def restore_recipe(asked: Asked) -> Recipe:
     """The verb `restore`."""
+    again = Again()
 
     def told(instances: Sequence[Case]) -> LastWords:
         case = instances[0]
         moment = f"the moment {asked.at:%Y-%m-%d %H:%M:%S %Z}" if asked.at else asked.point
         return LastWords(
-            f"{case.names.instance} is back at {moment}, and open at {case.public_url}",
+            f"{case.names.instance} is back at {moment}, and open at {case.public_url}"
+            f"{again.spoken()}",
             f"orchestrator backup list {case.names.instance}",
             "tell its people what is missing since then; the point made before this undoes it",
         )
 
     return Recipe(
         restore.VERB,
-        lambda case, tools: restore.steps(case.subject, tools, asked),
+        lambda case, tools: restore.steps(case.subject, tools, asked, again),
         told,
         asked.options(),
     )

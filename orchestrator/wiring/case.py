@@ -25,6 +25,7 @@ from orchestrator.reading import suggest
 from orchestrator.settings import Settings
 from orchestrator.tools.clock import SystemClock
 from orchestrator.wiring.place import connection_of
+from orchestrator.wiring.within import within
 from stacks.links import Way, links
 from stacks.order import Order
 from stacks.place import Place, place_of
@@ -96,6 +97,10 @@ class Case:
         target: Goal | None = None,
     ) -> tuple[Resource, ...]:
         """Everything in its namespace, with the secrets that exist so far, as it is at a stage."""
+        if stage is Stage.WITHIN:
+            how = self.product.erasing(self.subject)
+            assert how is not None  # noqa: S101 - nobody else asks for that stage
+            return within(self.resources(values, Stage.CLOSED, target), how.workload)
         order: Order[Any, Any, Any] = Order(
             tenant=self.tenant,
             instance=self.instance,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orchestrator.config import load_all, load_tenant
 from orchestrator.errors.copies import CopyUnknownError
 from orchestrator.flows import beside, remove_copy
+from orchestrator.flows.steps.erased_again import Again
 from orchestrator.model.restoration import Asked, Wish
 from orchestrator.settings import Settings
 from orchestrator.tools.clock import SystemClock
@@ -75,6 +76,7 @@ def listed(settings: Settings, slug: str | None) -> list[Copy]:
 
 def beside_recipe(asked: Asked, name: str, until: date) -> Recipe:
     """The verb `restore-beside`."""
+    again = Again()
 
     def told(instances: Sequence[Case]) -> LastWords:
         case = instances[0]
@@ -84,14 +86,15 @@ def beside_recipe(asked: Asked, name: str, until: date) -> Recipe:
         if asked.trial:
             then = f"{source} is as it was; the same without --rehearse brings it back in its place"
         return LastWords(
-            f"{case.names.instance} stands beside {source} until {until}, at {case.public_url}",
+            f"{case.names.instance} stands beside {source} until {until}, at {case.public_url}"
+            f"{again.spoken()}",
             f"curl{authority} {case.public_url}/",
             then,
         )
 
     return Recipe(
         beside.VERB,
-        lambda case, tools: beside.steps(case.subject, tools, asked),
+        lambda case, tools: beside.steps(case.subject, tools, asked, again),
         told,
         {**asked.options(), "until": until.isoformat()},
     )

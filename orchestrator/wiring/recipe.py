@@ -27,6 +27,7 @@ class Recipe:
     told:    what is said in the end, of all instances together
     options: what it was asked for beside the subject; a resumed run finds it there
     at_once: whether no instance waits for another that it needs, so that all are shut together
+    about:   digest of the person it is about, for the journal of acts; '' where it is about none
     """
 
     verb: str
@@ -34,3 +35,4 @@ class Recipe:
     told: Callable[[Sequence[Case]], LastWords]
     options: Mapping[str, str] = field(default_factory=dict)
     at_once: bool = False
+    about: str = ""

@@ -6,12 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from orchestrator.errors.drills import DrillNotResumedError
-from orchestrator.flows import backup, beside, clone, drill, remove_copy, restore
+from orchestrator.flows import backup, beside, clone, drill, erase, remove_copy, restore
 from orchestrator.flows.steps.base_backup import Take
 from orchestrator.model.restoration import Asked, Together
 from orchestrator.model.run import Run
 from orchestrator.settings import Settings
-from orchestrator.wiring import backups, clones, copies, onboarding, together
+from orchestrator.wiring import backups, clones, copies, erasures, onboarding, together
 from orchestrator.wiring import case as cases
 from orchestrator.wiring.recipe import Recipe
 from orchestrator.wiring.undertaking import Undertaking
@@ -26,6 +26,18 @@ def reopened(settings: Settings, run: Run, listener: Listener) -> Undertaking:
         raise DrillNotResumedError(run.id, instance=run.subject.partition("@")[0])
     if run.verb == backup.VERB:
         return backups.back_up(settings, run.subject, listener, _take(run))
+    if run.verb == erase.VERB:
+        person, reference = run.options["person"], run.options["reference"]
+        return erasures.erasing(settings, run.subject, person, reference, listener)
+    if run.verb in (beside.VERB, clone.VERB, remove_copy.VERB):
+        return _copied(settings, run, listener)
+    if run.verb == restore.VERB and (several := Together.read(run.options)):
+        return together.reopened(settings, run.subject, several, listener)
+    return Undertaking(cases.read(settings, run.subject), _recipe(run), listener)
+
+
+def _copied(settings: Settings, run: Run, listener: Listener) -> Undertaking:
+    """A run about a copy."""
     if run.verb == beside.VERB:
         until = date.fromisoformat(run.options["until"])
         name = run.subject.partition("@")[2]
@@ -34,11 +46,7 @@ def reopened(settings: Settings, run: Run, listener: Listener) -> Undertaking:
     if run.verb == clone.VERB:
         until = date.fromisoformat(run.options["until"])
         return clones.reopened(settings, run.subject, until, Asked.read(run.options), listener)
-    if run.verb == remove_copy.VERB:
-        return copies.reopened(settings, run.subject, listener, copies.remove_recipe())
-    if run.verb == restore.VERB and (several := Together.read(run.options)):
-        return together.reopened(settings, run.subject, several, listener)
-    return Undertaking(cases.read(settings, run.subject), _recipe(run), listener)
+    return copies.reopened(settings, run.subject, listener, copies.remove_recipe())
 
 
 def _recipe(run: Run) -> Recipe:

@@ -69,7 +69,8 @@ def carry_out(
             work.append(one)
             masks.append(mask)
         run = _resumed(folder) if resume else _new(cases, recipe, run_id)
-        with acting(settings, run.verb, run.subject, plan=plan.digest, run=run.id):
+        about = {"plan": plan.digest, "run": run.id, "about": recipe.about}
+        with acting(settings, run.verb, run.subject, **about):
             journal = Journal.open(folder, run, clock, _all(masks), listener)
             journal.save_plan(plan)
             journal.record(

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from orchestrator.engine.step import Step
 from orchestrator.errors.backup import PointUnknownError, RepositoryUnreadableError
 from orchestrator.errors.usage import UsageFaultError
 from orchestrator.flows import restore
 from orchestrator.flows.steps.base_backup import files_of
+from orchestrator.flows.steps.erased_again import Again
 from orchestrator.flows.steps.restoring_files import KEEPER
 from orchestrator.model.restoration import Together, Wish
+from orchestrator.products.toolbox import Toolbox
 from orchestrator.settings import Settings
 from orchestrator.wiring import backups
 from orchestrator.wiring import case as cases
@@ -56,6 +59,11 @@ def reopened(
 
 def together_recipe(together: Together) -> Recipe:
     """The verb `restore` for several."""
+    again: dict[str, Again] = {product: Again() for product in together.points}
+
+    def steps(case: Case, tools: Toolbox) -> list[Step]:
+        product = case.names.product
+        return restore.steps(case.subject, tools, together.asked(product), again[product])
 
     def told(instances: Sequence[Case]) -> LastWords:
         names = [case.names.instance for case in instances]
@@ -63,6 +71,7 @@ def together_recipe(together: Together) -> Recipe:
         return LastWords(
             "\n".join(
                 f"{case.names.instance} is back at {moment}, and open at {case.public_url}"
+                f"{again[case.names.product].spoken()}"
                 for case in instances
             ),
             "\n".join(f"orchestrator backup list {name}" for name in names),
@@ -71,7 +80,7 @@ def together_recipe(together: Together) -> Recipe:
 
     return Recipe(
         restore.VERB,
-        lambda case, tools: restore.steps(case.subject, tools, together.asked(case.names.product)),
+        steps,
         told,
         together.options(),
         at_once=True,

@@ -561,6 +561,7 @@ SHUT = (
     '"step": "services"',
     '"step": "objects"',
     '"step": "emptied"',
+    '"step": "erased"',
     '"step": "compared"',
 )
 OPEN = ('"step": "opened"', '"step": "acceptance"', '"step": "base-backup"')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Iterator
@@ -110,6 +111,30 @@ def test_to_a_second_after_everything_is_lost(project: Project, bench: Workbench
     bench.api("POST", f"/api/docs/{ours[1]}/tables/Lignes/records", record("après"))
     assert "après" in lines(bench, ours[1])
     project.succeed("onboard", bench.slug, "--yes", "--expect-no-changes")
+
+
+@pytest.mark.torture
+def test_who_was_erased_is_erased_again_in_a_copy(project: Project, bench: Workbench) -> None:
+    instance_name = f"{bench.slug}/grist"
+    person = {"userName": "marie@effacable.example", "displayName": "Marie Effaçable"}
+    person |= {"emails": [{"value": "marie@effacable.example", "primary": True}]}
+    key = bench.secret("grist/administrator", "key")
+    answer = bench.ask("POST", "/api/scim/v2/Users", person, key=key)
+    assert answer.status == 201
+    made = json.loads(answer.body)
+    project.succeed("backup", "run", instance_name, "--yes")
+    point = points(project, bench)[0]["id"]
+    erase = ("erasure", "run", instance_name, made["id"], "--reference", "RGPD-8")
+    project.succeed(*erase, "--confirm", bench.slug)
+    there = f"select count(*) from users where id = {made['id']}"  # noqa: S608
+    assert bench.database(there) == "0"
+    assert project.succeed(*erase, "--expect-no-changes").out.startswith("Already so:")
+    back = ("restore", instance_name, "--point", point, "--as", "efface", "--yes")
+    assert "1 person was erased again" in project.succeed(*back).out
+    copy = bench.names.beside("efface").namespace
+    asked = ["psql", "-XAtq", "-h", "/run/postgresql", "-U", "postgres", "-d", "grist", "-c", there]
+    assert bench.kubectl.inside(copy, "statefulset/database", asked).out.strip() == "0"
+    project.succeed("copy", "remove", instance_name, "efface", "--yes")
 
 
 @pytest.mark.torture

@@ -118,6 +118,56 @@ def test_to_a_point_and_back_again(standing: Standing, project: Project, kept: s
     assert writing.rows(connection, kept) == before
 
 
+def test_who_was_erased_stays_so(standing: Standing, project: Project, kept: str) -> None:
+    """Erased on Tuesday, Monday restored: nobody sees them in between, and the ledger is there."""
+    connection, instance = standing.connection, f"{kept}/decidim"
+    person = writing.participant(connection, kept)
+    page = f"{writing.home(connection, kept)}/meetings/1"
+
+    def shown() -> str:
+        return standing.web.request("GET", page).body.decode(errors="replace")
+
+    assert writing.PARTICIPANT in shown()
+    project.succeed("backup", "run", instance, "--yes")
+    monday = _points(project, kept)[0]
+
+    erase = ("erasure", "run", instance, person, "--reference", "RGPD-7")
+    project.succeed(*erase, "--confirm", kept)
+    assert writing.left_of(connection, kept, person) == []
+    assert writing.PARTICIPANT not in shown()
+    assert "Participant supprimé</strong>: Une remarque" in shown()
+    assert project.succeed(*erase, "--expect-no-changes", "--confirm", kept).out.startswith(
+        "Already"
+    )
+
+    back = ("restore", instance, "--point", monday, "--in-place", "--confirm", kept)
+    planned = project.succeed(*back, "--dry-run").out
+    assert "1 person was erased since, and will be again" in planned
+    with project.start(*back) as process:
+        seen = []
+        while process.poll() is None:
+            seen.append(shown())
+            time.sleep(0.2)
+        out, err = process.communicate()
+    assert process.returncode == 0, f"{out}\n{err}"
+    assert "1 person was erased again" in out
+    assert len(seen) > 20
+    assert not [one for one in seen if writing.PARTICIPANT in one]
+    assert writing.left_of(connection, kept, person) == []
+    assert "Participant supprimé</strong>: Une remarque" in shown()
+
+    (entry,) = project.succeed("erasure", "list", instance, "--json").document["erasures"]
+    assert (entry["person"], entry["reference"]) == (person, "RGPD-7")
+    assert project.succeed(*erase, "--expect-no-changes", "--confirm", kept).out.startswith(
+        "Already"
+    )
+    acts = project.succeed("journal", "list", kept, "--json").document["acts"]
+    about = {one.get("about", "") for one in acts if one["verb"] == "erase"}
+    assert about == {entry["about"]}
+    assert person not in [value for one in acts for value in one.values()]
+    project.succeed("onboard", kept, "--yes", "--expect-no-changes")
+
+
 @pytest.mark.fault(
     1,
     "The orchestrator is killed while it backs up",

@@ -38,6 +38,31 @@ returning to_json(clock_timestamp());
 """
 
 
+PARTICIPANT = "Marie Effaçable"
+_JOINED = """
+with who as (insert into decidim_users
+    (decidim_organization_id, email, name, nickname, last_sign_in_ip, confirmed_at)
+    select id, 'marie@effacable.example', '{name}', 'marie_e', '192.0.2.7', now()
+    from decidim_organizations returning id),
+verified as (insert into decidim_authorizations (name, decidim_user_id)
+    select 'id_documents', id from who),
+changed as (insert into versions (item_type, item_id, event, object_changes)
+    select 'Decidim::UserBaseEntity', id, 'update', 'marie@effacable.example' from who),
+said as (insert into decidim_comments_comments
+    (decidim_commentable_type, decidim_commentable_id, decidim_author_type, decidim_author_id, body)
+    select 'Decidim::Meetings::Meeting', 1, 'Decidim::UserBaseEntity', id,
+    '{{"fr": "Une remarque"}}' from who)
+select id from who;
+"""
+_LEFT = """
+select coalesce(jsonb_agg(what), '[]') from (
+    select 'account' as what from decidim_users where id = {id} and (deleted_at is null
+        or email <> '' or name <> '' or nickname <> '' or last_sign_in_ip is not null)
+    union all select 'authorization' from decidim_authorizations where decidim_user_id = {id}
+    union all select 'history' from versions where item_id = {id}) found;
+"""
+
+
 class Psql:
     """One session inside the database's pod; a statement in, its answer out."""
 
@@ -205,6 +230,24 @@ def uploads(connection: Connection, slug: str, namespace: str = "") -> set[str]:
         join active_storage_attachments one on one.blob_id = blob.id
         where one.record_type = 'Ledger';"""
     return set(json.loads(asked(connection, namespace or f"{slug}-decidim", statement)))
+
+
+def participant(connection: Connection, slug: str) -> str:
+    """Somebody with a verification, a history and a comment on a meeting; the account's number."""
+    return asked(connection, f"{slug}-decidim", _JOINED.format(name=PARTICIPANT))
+
+
+def left_of(connection: Connection, slug: str, person: str) -> list[str]:
+    """What the rows still tell of somebody."""
+    found: list[str] = json.loads(asked(connection, f"{slug}-decidim", _LEFT.format(id=person)))
+    return found
+
+
+def home(connection: Connection, slug: str) -> str:
+    """The address of a site."""
+    statement = "select host from decidim_organizations;"
+    host = asked(connection, f"{slug}-decidim", statement)
+    return f"https://{host}:{connection.entrance.port}"
 
 
 def asked(connection: Connection, namespace: str, statement: str) -> str:

@@ -126,6 +126,10 @@ class Cloning(Restoration):
         return self._step("searched", change, "nobody who was looked for was found", act)
 
     @cached_property
+    def _replay(self) -> None:
+        """Nobody has to be erased where nobody can be recognised."""
+
+    @cached_property
     def _anonymity(self) -> Anonymity:
         found = self._subject.product.anonymity(self._subject)
         assert found is not None  # noqa: S101 - the flow is refused for others

@@ -20,6 +20,7 @@ from orchestrator.errors.backup import (
 )
 from orchestrator.flows.steps import acceptance, told
 from orchestrator.flows.steps.base_backup import engine_of
+from orchestrator.flows.steps.erased_again import Again, Replay, people
 from orchestrator.flows.steps.infrastructure import settled
 from orchestrator.flows.steps.loss import Loss
 from orchestrator.flows.steps.recovery_point import recovery_point
@@ -38,7 +39,7 @@ from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import PostgresqlEngine
 
 NOTE = "orchestrator-restoration"
-MARKS = ("database", "services", "objects", "compared", "emptied", "opened")
+MARKS = ("database", "services", "objects", "compared", "emptied", "erased", "opened")
 """What a note may say was reached, in order."""
 _TOLD = "/var/lib/postgresql/data/restored.json"
 
@@ -56,6 +57,7 @@ class Restoration:
         self._source = subject.names.source
         self._points = Points(tools.history, tools.keys, self._source)
         self.began = tools.clock.now()
+        self.again = Again()
 
     @cached_property
     def point(self) -> RecoveryPoint:
@@ -81,8 +83,13 @@ class Restoration:
         return point
 
     def believed(self) -> Restoration:
-        """Itself, once the point is; raises as `point` does, before any tool is asked anything."""
+        """Itself, once point and ledger of erasures are; raises before any tool is asked anything.
+
+        As `point` does, and ErasuresBrokenError.
+        """
         assert self.point.id == self._asked.point  # noqa: S101 - `Points.read` sees to it
+        if self._replay is not None:
+            self._replay.believed()
         return self
 
     @property
@@ -165,6 +172,28 @@ class Restoration:
         change = Change("emptied", Operation.RUN, "queues", "jobs and mails since are dropped")
         return self._step("emptied", change, "no job and no mail of a later time is left", act)
 
+    def erased(self) -> Step | None:
+        """Whoever was erased since is erased again, before the site opens."""
+        replay = self._replay
+        if replay is None:
+            return None
+
+        def act(say: Say) -> None:
+            wanted = {one.person for one in replay.there()}
+            # Killed after it, nobody would find them there again to count them.
+            self.again.count = max(len(wanted), self.again.count or 0)
+            if not wanted:
+                say("nobody who was erased is in it")
+                return
+            self._mark(self.marks[self.marks.index("erased") - 1])
+            say(f"{people(len(wanted))} erased once; the product comes up, with the site shut")
+            self._tools.staged(self._values(), Stage.WITHIN, None).up(say)
+            replay.erase(wanted, say)
+
+        promise = "nobody who was erased is there again"
+        change = Change("erased", Operation.RUN, "erasures", replay.planned(self.moment))
+        return self._step("erased", change, promise, act)
+
     def compared(self) -> Step | None:
         """What came back is what the point says; else the site stays shut."""
 
@@ -189,6 +218,11 @@ class Restoration:
 
         change = Change("opened", Operation.UPDATE, "site", "opened again", Risk.INTERRUPTS)
         return self._step("opened", change, "every part is up again", act)
+
+    @cached_property
+    def _replay(self) -> Replay | None:
+        how = self._subject.product.erasing(self._subject)
+        return Replay(self._subject, self._tools, how) if how else None
 
     @cached_property
     def _holdings(self) -> Holdings:
@@ -261,12 +295,18 @@ class Restoration:
 
     def _mark(self, name: str) -> None:
         note = {"id": self._asked.id, "reached": name, "to": written(self.moment)}
+        if self.again.count is not None:
+            note["erased"] = str(self.again.count)
         self._tools.cluster.write_note(self._namespace, NOTE, note)
 
     def _reached(self) -> int:
         """Place of the last mark of this restoration in `marks`, -1 when it has not begun."""
         note = self._tools.cluster.note(self._namespace, NOTE) or {}
-        return self.marks.index(note["reached"]) if note.get("id") == self._asked.id else -1
+        if note.get("id") != self._asked.id:
+            return -1
+        if self.again.count is None and "erased" in note:
+            self.again.count = int(note["erased"])
+        return self.marks.index(note["reached"])
 
     def _told(self) -> dict[str, Any]:
         server = "statefulset/database"

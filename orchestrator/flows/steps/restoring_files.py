@@ -69,6 +69,9 @@ class FilesRestoration(Restoration):
     def emptied(self) -> None:
         """There is no queue."""
 
+    def erased(self) -> None:
+        """Nobody is erased from files, see `ErasureImpossibleError`."""
+
     @property
     def _files(self) -> FilesPoint:
         files = self.point.files

@@ -12,6 +12,7 @@ from orchestrator.products import asking
 from orchestrator.products.anonymity import Anonymity
 from orchestrator.products.decidim.acceptance import CHECKS, DecidimSubject, pages_shown
 from orchestrator.products.decidim.anonymity import anonymity, shut_in
+from orchestrator.products.decidim.erasing import Accounts
 from orchestrator.products.decidim.instance import Decidim
 from orchestrator.products.decidim.organization import organization
 from orchestrator.products.decidim.programs import ApiUsers
@@ -169,6 +170,10 @@ class _Decidim(Product[Decidim, DecidimRelease]):
         """The list of its columns, and what becomes of its uploads."""
         del subject
         return anonymity()
+
+    def erasing(self, subject: DecidimSubject) -> Accounts:
+        """The command behind a participant's own button, and what it leaves."""
+        return Accounts(subject)
 
     def shut_in(self, instance: Decidim) -> Decidim:
         """Without any way to others."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestrator.model.secret import Secret, SecretRef
 from orchestrator.products.grist.acceptance import CHECKS, GristSubject
+from orchestrator.products.grist.erasing import Users
 from orchestrator.products.grist.instance import Grist
 from orchestrator.products.grist.programs import ServiceAccounts
 from orchestrator.products.grist.release import GristRelease
@@ -115,6 +116,10 @@ class _Grist(Product[Grist, GristRelease]):
             copied=True,
             flushed={"statefulset/queue": EMPTY_QUEUE},
         )
+
+    def erasing(self, subject: GristSubject) -> Users:
+        """By SCIM."""
+        return Users(subject)
 
     def next_step(self, subject: GristSubject) -> str:
         """The administrator has an account already."""

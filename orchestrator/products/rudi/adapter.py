@@ -45,6 +45,10 @@ class _Rudi(Product[Rudi, RudiRelease]):
     release = RudiRelease
     size = RudiSize
     images = ("mongodb", "rudi", "oauth2-proxy", "keeper")
+    erased_otherwise = (
+        "remove the account and the contacts in the node's manager, note the number and the day "
+        "outside of what is backed up, and do it again after each restoration"
+    )
 
     def secrets(self, instance: Rudi) -> tuple[SecretSpec, ...]:
         """Every secret of an instance."""

@@ -39,7 +39,7 @@ STORE = NAMES.backup_bucket
 ID = "3fa2c1"
 WHOLE = [
     "recovery-point",
-    *("database", "services", "objects", "compared", "emptied", "opened"),
+    *("database", "services", "objects", "compared", "emptied", "erased", "opened"),
     *("acceptance", "base-backup", "recovery-point"),
 ]
 
@@ -169,7 +169,7 @@ def test_a_rehearsal_says_what_would_be_lost_and_a_copy_does_not(world: Restored
 def test_planning_changes_nothing(world: Restored) -> None:
     plan = changes(world.steps())
     assert [one.partition(":")[0] for one in plan] == [
-        *WHOLE[:7],
+        *WHOLE[:8],
         *("acceptance", "recovery-point"),
     ]
     assert world.untouched()

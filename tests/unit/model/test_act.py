@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.model.act import LONGEST_INSTRUCTION, By, Deed, Phase, instruction
+from orchestrator.model.act import (
+    LONGEST_INSTRUCTION,
+    NOTHING_BEFORE,
+    Act,
+    By,
+    Deed,
+    Phase,
+    instruction,
+)
 from orchestrator.model.run import Author, Outcome
 
 DEED = Deed("onboard", "a/grist", By("ops", "machine-a"), "CHG-1", "0" * 64, "7f3c91")
@@ -55,6 +64,8 @@ def test_what_may_name_a_person_is_refused_unsaid(given: str) -> None:
     [
         {"verb": "On Board"},
         {"subject": "marie@ville"},
+        {"about": "1742"},
+        {"about": "marie@ville.example"},
         {"subject": "a/marie@ville.example"},
         {"by": By("marie@ville.example", "machine-a")},
         {"by": By("", "machine-a")},
@@ -93,3 +104,11 @@ def test_an_account_is_written_without_its_domain(user: str, account: str) -> No
     by = By.of(Author(user, "machine-a.example", 12))
     assert by == By(account, "machine-a.example")
     assert replace(DEED, by=by).by == by
+
+
+def test_an_act_about_a_person_names_a_digest() -> None:
+    deed = replace(DEED, about="0123456789ab")
+    act = Act(1, datetime(2026, 11, 26, tzinfo=UTC), deed, NOTHING_BEFORE)
+    assert act.document()["about"] == "0123456789ab"
+    assert Act.read(act.document()) == act
+    assert "about" not in replace(act, deed=DEED).document(), "older lines stay as they are"

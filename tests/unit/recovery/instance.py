@@ -10,7 +10,7 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ from orchestrator.model.secret import Secret
 from orchestrator.ports import StackPreview
 from orchestrator.products.decidim.adapter import PRODUCT, REFERENCES
 from orchestrator.products.decidim.secrets import APPLICATION_PATH
+from orchestrator.products.erasing import Account, Erasing
 from orchestrator.products.holdings import Holdings
 from orchestrator.products.product import AnySubject, Subject
 from orchestrator.products.toolbox import SecretValues, StackFacts
@@ -47,6 +48,7 @@ class Data:
 
     rows: dict[str, int] = field(default_factory=dict)
     uploads: dict[str, tuple[int, str, datetime]] = field(default_factory=dict)
+    people: dict[str, Account] = field(default_factory=dict)
     system: str = SYSTEM
     timeline: int = 1
     segment: int = 1
@@ -55,6 +57,37 @@ class Data:
     def file(self) -> str:
         """The log's file that is written now."""
         return f"{self.timeline:08X}{0:08X}{self.segment:08X}"
+
+
+class People(Erasing):
+    """The accounts of that database; the product's own code must run to erase one."""
+
+    form = "a number"
+    workload = "deployment/web"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.leaves: set[str] = set()
+        """Of whom the product says that they are gone, and leaves a name."""
+
+    def is_opaque(self, person: str) -> bool:
+        return person.isdigit()
+
+    def seen(self, tools: Any, people: Collection[str]) -> Mapping[str, Account]:
+        del tools
+        assert self._world.stage is not Stage.STOPPED
+        there = self._world.data.people
+        return {person: there[person] for person in people if person in there}
+
+    def erase(self, tools: Any, people: Collection[str]) -> None:
+        del tools
+        world = self._world
+        assert world.stage in (Stage.OPEN, Stage.WITHIN), "nobody runs the product's own code"
+        world.touch(f"erase {' '.join(sorted(people))}")
+        for person in people:
+            mark = world.data.people[person].mark
+            left = ("a name",) if person in self.leaves else ()
+            world.data.people[person] = Account(mark, left)
 
 
 @dataclass
@@ -111,6 +144,7 @@ class World:
             {"secret_key_base": Secret("a" * 64), "api_jwt_secret": Secret("b" * 64)}
         ]
         self.store.buckets[NAMES.bucket] = {}
+        self.erasing: People | None = People(self)
         self.subject = subject(self)
 
     # Time
@@ -181,6 +215,8 @@ class World:
         return None
 
     def ready(self, _namespace: str, _kind: str, name: str) -> bool:
+        if self.stage is Stage.WITHIN:
+            return name in ("database", "queue", "cache", "web")
         if self.stage is Stage.CLOSED:
             return name in ("database", "queue", "cache")
         return self.stage is Stage.OPEN
@@ -394,6 +430,8 @@ def subject(world: World) -> AnySubject:
         references=lambda _instance: (),
         moved=lambda _subject: (),
         bucket=lambda _subject: None,
+        erasing=lambda _subject: world.erasing,
+        erased_otherwise="erase them by hand",
         login=lambda _subject: None,
         access=lambda _subject: None,
     )

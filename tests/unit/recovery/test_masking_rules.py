@@ -36,7 +36,7 @@ def made() -> set[tuple[str, str]]:
 
 def test_the_migrations_are_read_whole() -> None:
     columns = made()
-    assert len({table for table, _ in columns}) == 18
+    assert len({table for table, _ in columns}) == 19
     assert ("decidim_users", "api_key") in columns
     assert ("data_migrations", "version") in columns
     assert ("decidim_organizations", "omnipresent_banner_short_description") in columns

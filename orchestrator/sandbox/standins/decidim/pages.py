@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -28,6 +28,8 @@ _TEXTS = {
         "guest": "Register without an account",
         "registered": "You are registered.",
         "cancelled": "Your registration is cancelled.",
+        "comments": "Comments",
+        "gone": "Deleted participant",
         "missing": "The page you are looking for can't be found",
         "wrong": "There was a problem with our server",
         "refused": "Not possible here",
@@ -46,6 +48,8 @@ _TEXTS = {
         "guest": "S'inscrire sans compte",
         "registered": "L'inscription est confirmée.",
         "cancelled": "L'inscription est annulée.",
+        "comments": "Commentaires",
+        "gone": "Participant supprimé",
         "missing": "La page que vous recherchez est introuvable",
         "wrong": "Un problème est survenu sur notre serveur",
         "refused": "Impossible ici",
@@ -90,6 +94,15 @@ def figures(organization: Mapping[str, Any], count: int, locale: str) -> str:
     """The part of the home page that counts."""
     words = f"{text(locale, 'participants')}: {count}"
     return f'<p class="statistics" data-host="{escape(organization["host"])}">{escape(words)}</p>'
+
+
+def comments(said: Iterable[tuple[str, str]], locale: str) -> str:
+    """Author and words of each; an author without a name was deleted."""
+    rows = "".join(
+        f"<li><strong>{escape(author or text(locale, 'gone'))}</strong>: {escape(words)}</li>"
+        for author, words in said
+    )
+    return f'<ul class="comments">{rows}</ul>'
 
 
 def banner(title: str, text: str) -> str:

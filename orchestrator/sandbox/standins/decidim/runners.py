@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestrator.sandbox.standins.decidim import (
     encryption,
+    erasures,
     programs,
     purges,
     reconciliation,
@@ -142,4 +143,5 @@ _BY_NAME: Mapping[str, Callable[[Asked, Environment], dict[str, Any]]] = {
     "end_programs.rb": programs.end_programs,
     "purge_guest_requests.rb": purges.requests,
     "purge_guest_accounts.rb": purges.accounts,
+    "erase.rb": erasures.erase,
 }

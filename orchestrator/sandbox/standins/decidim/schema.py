@@ -82,6 +82,14 @@ CREATE TABLE decidim_authorizations (
     UNIQUE (decidim_user_id, name));
 """
 
+_COMMENTS = """
+CREATE TABLE decidim_comments_comments (
+    id bigserial PRIMARY KEY, decidim_commentable_type varchar NOT NULL,
+    decidim_commentable_id bigint NOT NULL, decidim_author_type varchar NOT NULL,
+    decidim_author_id bigint NOT NULL, body jsonb NOT NULL DEFAULT '{}', deleted_at timestamp,
+    created_at timestamp NOT NULL DEFAULT now(), updated_at timestamp NOT NULL DEFAULT now());
+"""
+
 _PRIVACY = """
 CREATE TABLE versions (
     id bigserial PRIMARY KEY, item_type varchar NOT NULL, item_id bigint NOT NULL,
@@ -140,6 +148,7 @@ CREATE UNIQUE INDEX index_decidim_users_on_api_key ON decidim_users
 MIGRATIONS = (
     Migration("20180511093245", "CreateActiveStorageTables", _STORAGE),
     Migration("20200210135152", "CreateOrganisationsAndUsers", _ORGANISATIONS),
+    Migration("20210308091010", "CreateComments", _COMMENTS),
     Migration("20230404130001", "CreateVersionsAndExports", _PRIVACY),
     Migration("20250905101500", "CreateMeetingsAndGuestRegistrations", _MEETINGS),
     Migration("20251008142300", "AddInactivityToUsers", _INACTIVITY),

@@ -28,6 +28,18 @@ def find(database: Database, organization: Mapping[str, Any], email: str) -> dic
     )
 
 
+def named(
+    database: Database, organization: Mapping[str, Any], nickname: str
+) -> dict[str, Any] | None:
+    """The account of a nickname; one that was destroyed has none."""
+    return database.row(
+        "SELECT * FROM decidim_users WHERE decidim_organization_id = %s AND nickname = %s"
+        " AND deleted_at IS NULL AND type = 'Decidim::User'",
+        organization["id"],
+        nickname,
+    )
+
+
 def create_admin(database: Database, organization: Mapping[str, Any], name: str, email: str) -> int:
     """An account for an administrator of the site, who has yet to be invited."""
     return database.insert(

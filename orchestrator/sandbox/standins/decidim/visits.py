@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestrator.sandbox.standins.decidim import (
     cache,
+    comments,
     guests,
     interface,
     letters,
@@ -29,6 +30,8 @@ _SIGN_UP = "/users/sign_up"
 _INVITATION = "/users/invitation/accept"
 _OPEN_DOORS = frozenset({_SIGN_IN, _SIGN_UP, _INVITATION, "/api", programs.PATH})
 _GUEST = re.compile(r"^/meetings/(\d{1,18})/guest-registration$")
+_MEETING = re.compile(r"^/meetings/(\d{1,18})$")
+_PROFILE = re.compile(r"^/profiles/([\w-]+)$")
 _LOGIN = re.compile(r"^/users/auth/([a-z_]+)$")
 _PAGE = re.compile(r"^/pages/([a-z0-9-]+)$")
 _COUNT = (
@@ -71,6 +74,7 @@ class Visit:
         if path in by_path:
             return by_path[path]()
         by_pattern = {_LOGIN: self._login, _PAGE: self._static_page, _GUEST: self._guest}
+        by_pattern |= {_MEETING: self._meeting, _PROFILE: self._profile}
         for pattern, page in by_pattern.items():
             if found := pattern.match(path):
                 return page(found[1])
@@ -155,6 +159,19 @@ class Visit:
             return self._frame.missing(self._locale)
         title, content = (found[each].get(self._locale, "") for each in ("title", "content"))
         return self._frame.shown(self._locale, title, content)
+
+    def _meeting(self, number: str) -> Answer:
+        """What was said about a meeting, and by whom."""
+        said = comments.below(self._database, self._organization, int(number))
+        content = pages.comments(said, self._locale)
+        return self._frame.shown(self._locale, pages.text(self._locale, "comments"), content)
+
+    def _profile(self, nickname: str) -> Answer:
+        """A participant's own page, while there is one of that nickname."""
+        account = users.named(self._database, self._organization, nickname)
+        if account is None:
+            return self._frame.missing(self._locale)
+        return self._frame.shown(self._locale, account["name"])
 
     def _is_public(self, path: str) -> bool:
         """Whether it is a page that is shown to whoever has not signed in, too."""
