@@ -20,7 +20,7 @@ def _subject(function: options.Callback) -> options.Callback:
 
 @click.group("backup", cls=Group)
 def backup() -> None:
-    r"""Back instances up, list and prove their recovery points.
+    r"""Back instances up, list and prove their recovery points, take away what is old.
 
     \b
     Examples:
@@ -133,6 +133,30 @@ def policy(session: Session, subject: str) -> None:
                 for one in items
             ),
         )
+
+
+@backup.command("prune")
+@_subject
+@options.mutating
+@click.pass_obj
+def prune(session: Session, subject: str, *, mutation: options.Mutation) -> None:
+    r"""Take away what is kept for longer than the tenant file promises, and sign for it.
+
+    Whatever a recovery point needs whose time is not over stays, and what the store's lock holds.
+
+    \b
+    Examples:
+      orchestrator backup prune saint-martin --dry-run
+      orchestrator backup prune saint-martin/decidim --confirm saint-martin
+    """
+    from orchestrator import wiring
+    from orchestrator.ui import findings_view, progress
+
+    with progress.listening(session.console) as listener:
+        witness = carry.Witness(listener)
+        found = wiring.open_pruning(session.settings, subject, witness)
+        findings_view.show(session.console, found.findings)
+        carry.carry_out(session, found, mutation, witness)
 
 
 @backup.command("verify")

@@ -210,7 +210,7 @@ class RetentionDiffersError(OrchestratorError):
             f"what is kept of {', '.join(instances)} is not what the tenant file promises",
             details=differences,
             hints=(
-                "kept for longer: nothing is pruned by this version, say so in the register",
+                "kept for longer: take it away with `orchestrator backup prune …`",
                 "shorter: make a base with `orchestrator backup run … --take full`",
             ),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -138,3 +138,15 @@ class ObjectHistory(Protocol):
 
     def hide(self, bucket: str, keys: Iterable[str]) -> int:
         """Delete objects so that their versions stay; how many."""
+
+    def locked(
+        self, bucket: str, wanted: Iterable[tuple[str, str]], progress: Progress
+    ) -> Mapping[tuple[str, str], datetime]:
+        """Those of versions (key, version) that nobody can destroy yet, and until when, UTC."""
+
+    def destroy(self, bucket: str, wanted: Iterable[tuple[str, str]], progress: Progress) -> int:
+        """End versions and marks (key, version) for good, many at a time; how many.
+
+        One that is not there any more is left so. What lies below a mark that is destroyed is read
+        again: end that first. Raises StoreDeniedError for one that is locked.
+        """

@@ -13,7 +13,9 @@ from typing import Any
 
 from orchestrator.errors.backup import RepositoryUnreadableError, SnapshotNotMadeError
 from orchestrator.errors.process import ToolFailedError
+from orchestrator.errors.pruning import NotExpiredError
 from orchestrator.model.point import read_time
+from orchestrator.model.secret import Secret
 from orchestrator.ports import Clock, Cluster
 
 KEEPER = "deployment/keeper"
@@ -99,19 +101,47 @@ class FilesEngine:
         Of several with one name the last counts: the others were made again, for files that went
         away while they were read.
         """
+        return read_snapshots(self._told(), self._namespace)
+
+    def every(self) -> tuple[Snapshot, ...]:
+        """The same with those that were made again. Raises RepositoryUnreadableError."""
+        return read_every(self._told(), self._namespace)
+
+    def forget(self, snapshots: Iterable[str], key: Secret, say: Callable[[str], None]) -> None:
+        """Have the engine forget snapshots, and take away what no other needs.
+
+        What is in use is not written anew; that the others are whole is looked at afterwards.
+
+        snapshots: by the engine's own names
+        key:       of the store, for this alone: access key and secret, a line each
+
+        Raises NotExpiredError.
+        """
+        names = tuple(snapshots)
+        say(f"taking {len(names)} snapshots away, and what only they needed")
+        given = Secret(key.reveal() + "".join(f"{one}\n" for one in names))
         try:
-            said = self._run(["keeper-restic", "--no-lock", "--json", "snapshots"])
+            self._run(["keeper-prune"], SNAPSHOT_S, given)
         except ToolFailedError as error:
-            reason = error.details[-1] if error.details else f"status {error.status}"
-            raise self._unreadable(reason) from error
-        return read_snapshots(said, self._namespace)
+            raise NotExpiredError(
+                self._namespace, asked=KEEPER, status=error.status, said=error.details
+            ) from error
 
     def newest_before(self, moment: datetime) -> Snapshot | None:
         """The newest snapshot that holds nothing younger than a moment."""
         return before(self.listed(), moment)
 
-    def _run(self, command: list[str], timeout_s: float = _ASK_S) -> str:
-        return self._cluster.execute(self._namespace, KEEPER, command, timeout_s=timeout_s)
+    def _told(self) -> str:
+        try:
+            return self._run(["keeper-restic", "--no-lock", "--json", "snapshots"])
+        except ToolFailedError as error:
+            reason = error.details[-1] if error.details else f"status {error.status}"
+            raise self._unreadable(reason) from error
+
+    def _run(
+        self, command: list[str], timeout_s: float = _ASK_S, given: Secret | None = None
+    ) -> str:
+        return self._cluster.execute(self._namespace, KEEPER, command, given, timeout_s)
 
     def _unreadable(self, said: str) -> RepositoryUnreadableError:
         return RepositoryUnreadableError(self._namespace, said=said, asked=KEEPER)
@@ -141,7 +171,13 @@ def read_taken(said: str, where: str) -> Taken:
 
 
 def read_snapshots(said: str, where: str) -> tuple[Snapshot, ...]:
-    """What `restic snapshots` told. Raises RepositoryUnreadableError."""
+    """What `restic snapshots` told, of each name the last. Raises RepositoryUnreadableError."""
+    by_name = {one.name: one for one in read_every(said, where)}
+    return tuple(sorted(by_name.values(), key=lambda one: one.as_of))
+
+
+def read_every(said: str, where: str) -> tuple[Snapshot, ...]:
+    """What `restic snapshots` told, the oldest first. Raises RepositoryUnreadableError."""
     try:
         found = [
             Snapshot(str((one.get("tags") or [""])[0]), str(one["id"]), _time(one["time"]))
@@ -149,8 +185,7 @@ def read_snapshots(said: str, where: str) -> tuple[Snapshot, ...]:
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RepositoryUnreadableError(where, said=said[:200], asked=KEEPER) from error
-    by_name = {one.name: one for one in sorted(found, key=lambda one: one.as_of)}
-    return tuple(sorted(by_name.values(), key=lambda one: one.as_of))
+    return tuple(sorted(found, key=lambda one: one.as_of))
 
 
 def _counts(told: Mapping[str, Any]) -> dict[str, int]:

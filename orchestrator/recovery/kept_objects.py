@@ -78,6 +78,10 @@ class KeptObjects:
         """Where the copies are."""
         return tuple(self._items[one.key, one.version] for one in chosen if one.version)
 
+    def item(self, key: str, version: str) -> Item:
+        """Where one of `versions` lies, a mark as well."""
+        return self._items[key, version]
+
     def wanted(self, brought: Iterable[tuple[str, str]]) -> Iterator[Wanted]:
         """Copies, under the names of what they are copies of."""
         for key, version in brought:

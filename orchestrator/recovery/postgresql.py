@@ -14,11 +14,15 @@ from typing import Any, Literal
 
 from orchestrator.errors.backup import BaseNotMadeError, LogNotKeptError, RepositoryUnreadableError
 from orchestrator.errors.process import ToolFailedError
+from orchestrator.errors.pruning import NotExpiredError
 from orchestrator.model.point import read_time
+from orchestrator.model.secret import Secret
 from orchestrator.ports import Clock, Cluster
+from orchestrator.recovery.inventory import Chain
 
 SERVER = "statefulset/database"
 BASE_S = 6 * 3600.0
+EXPIRE_S = 3 * 3600.0
 KEPT_S = 180.0
 _EVERY_S = 0.5
 _ASK_S = 120.0
@@ -66,6 +70,7 @@ class Base:
     """A base backup as the repository tells of it. Times are UTC by the database's host.
 
     timeline: number of the history that it was made on; the log of another may not lead on from it
+    start:    the first file of the log that it is of no use without; '' where nobody told
     """
 
     label: str
@@ -75,6 +80,7 @@ class Base:
     bytes: int
     broken: bool
     timeline: int
+    start: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,12 @@ class Repository:
         """The newest sound base of a history, whatever any clock says."""
         sound = [one for one in self.bases if not one.broken and one.timeline == timeline]
         return sound[-1] if sound else None
+
+    def chain(self, label: str) -> Chain | None:
+        """What a base hangs on, by its label; None where it is not told."""
+        full = full_of(label)
+        found = next((one for one in self.bases if one.label == full), None)
+        return Chain(full, found.start) if found and found.start else None
 
     def before(self, moment: datetime, timeline: int) -> Base | None:
         """The newest sound base that ended before a moment, by the database's clock.
@@ -155,6 +167,20 @@ class PostgresqlEngine:
         except ToolFailedError as error:
             raise BaseNotMadeError(
                 self._namespace, status=error.status, said=error.details
+            ) from error
+
+    def expire(self, keep: int, key: Secret, say: Callable[[str], None]) -> None:
+        """Have the engine take bases away, and the log before them. Raises NotExpiredError.
+
+        keep: how many full ones stay, the newest
+        key:  of the store, for this alone: access key and secret, a line each
+        """
+        say(f"taking bases away; the newest {keep} full ones stay")
+        try:
+            self._run(["postgres-expire", str(keep)], EXPIRE_S, key)
+        except ToolFailedError as error:
+            raise NotExpiredError(
+                self._namespace, asked=SERVER, status=error.status, said=error.details
             ) from error
 
     def mark(self, name: str) -> Mark:
@@ -229,8 +255,15 @@ class PostgresqlEngine:
         said = self._cluster.execute(self._namespace, SERVER, command, statement, timeout_s)
         return said.strip().split("\n")
 
-    def _run(self, command: list[str], timeout_s: float = _ASK_S) -> str:
-        return self._cluster.execute(self._namespace, SERVER, command, timeout_s=timeout_s)
+    def _run(
+        self, command: list[str], timeout_s: float = _ASK_S, given: Secret | None = None
+    ) -> str:
+        return self._cluster.execute(self._namespace, SERVER, command, given, timeout_s)
+
+
+def full_of(label: str) -> str:
+    """The label of the full base that one is made of: what its own begins with."""
+    return label.partition("_")[0]
 
 
 def stored_as(segment: str) -> str:
@@ -268,4 +301,5 @@ def _base(told: Mapping[str, Any]) -> Base:
         int(told["info"]["size"]),
         bool(told.get("error")),
         int(str(told["archive"]["stop"])[:8], 16),
+        str(told["archive"]["start"]),
     )

@@ -6,27 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from orchestrator.errors.backup import PointForeignError
-from orchestrator.errors.signatures import (
-    SignatureInvalidError,
-    SignedFormUnknownError,
-    SignerUnknownError,
-)
 from orchestrator.model.point import RecoveryPoint
 from orchestrator.ports import ObjectHistory, ObjectVersion
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery import inventory
 from orchestrator.recovery.inventory import Item, read
+from orchestrator.recovery.leftovers import of_point
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import PostgresqlEngine, Repository
+from orchestrator.recovery.prunings import NOT_BELIEVED, NOTHING, Explained, Prunings
 
-_NOT_BELIEVED = (
-    SignedFormUnknownError,
-    SignerUnknownError,
-    SignatureInvalidError,
-    PointForeignError,
-)
 _REPOSITORIES = (inventory.REPOSITORY, inventory.FILES)
 _SHOWN = 20
 _AROUND = timedelta(seconds=60)
@@ -64,9 +54,12 @@ def proved(tools: Toolbox, subject: AnySubject, point: str, say: Callable[[str],
     try:
         found = points.read(point)
         tools.keys.unwrap(found.keys.wrapped)
+        repository = _repository(tools, subject)
         items = inventory_of(tools.history, found, source.backup_bucket)
-        faults = faults_of(tools.history, items, _repository(tools, subject), say)
-    except _NOT_BELIEVED as error:
+        items = of_point(items, found, repository)
+        explained = Prunings(tools.history, tools.keys, source).explained()
+        faults = faults_of(tools.history, items, repository, say, explained)
+    except NOT_BELIEVED as error:
         faults = (f"{error.message}: {error.why}",)
     return Proof(
         source.instance,
@@ -101,13 +94,21 @@ def faults_of(
     items: Sequence[Item],
     bases: Repository | None,
     say: Callable[[str], None],
+    explained: Explained = NOTHING,
 ) -> tuple[str, ...]:
-    """Every object that is gone, was replaced, or does not hold what it did."""
-    return (*_replaced(history, items, bases), *_read(history, items, say))
+    """Every object that is gone, was replaced, or does not hold what it did.
+
+    explained: what was taken away since its time was over, which no point needs that stays
+    """
+    items = [one for one in items if not explained.covers(one)]
+    return (*_replaced(history, items, bases, explained), *_read(history, items, say))
 
 
 def _replaced(
-    history: ObjectHistory, items: Sequence[Item], repository: Repository | None
+    history: ObjectHistory,
+    items: Sequence[Item],
+    repository: Repository | None,
+    explained: Explained,
 ) -> list[str]:
     """What a reader of the repository gets now is not what was there.
 
@@ -119,7 +120,7 @@ def _replaced(
     there: set[tuple[str, str]] = set()
     for bucket in sorted({one.bucket for one in items}):
         versions = tuple(one for part in _REPOSITORIES for one in history.versions(bucket, part))
-        making = _making(repository, versions)
+        making = [*_making(repository, versions), *explained.times]
         for now in versions:
             item = wanted.get((bucket, now.key))
             if item is None or not now.newest:

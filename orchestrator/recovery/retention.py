@@ -6,16 +6,18 @@ Longer than promised is a fault like shorter: erased data lives on in backups un
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from orchestrator.model.point import RecoveryPoint
-from orchestrator.ports import ObjectVersion
+from orchestrator.recovery.leftovers import Leftover
 from orchestrator.recovery.postgresql import Base
+from orchestrator.recovery.pruning import full_bases_kept
 
 _DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 
 class Fit(StrEnum):
@@ -40,14 +42,16 @@ class Item:
 class Kept:
     """What lies in the stores of one instance.
 
-    uploads: every version in the bucket of its objects
+    uploads: versions of its objects that are read by nobody and needed by no point
+    backups: the same of its backups
     lock:    days for which new versions of backups are locked, None for none
     began:   when the oldest thing of the repository was written, None where there is nothing
     """
 
     points: Sequence[RecoveryPoint]
     bases: Sequence[Base]
-    uploads: Iterable[ObjectVersion]
+    uploads: Leftover
+    backups: Leftover
     lock: int | None
     began: datetime | None
 
@@ -55,12 +59,13 @@ class Kept:
 def audit(kept_for: timedelta, found: Kept, now: datetime) -> tuple[Item, ...]:
     """Every line; times are by the store's clock."""
     since = now - kept_for
-    days = f"{kept_for // _DAY} days"
+    days = f"{kept_for // _DAY} days" if kept_for >= _DAY else f"{kept_for // _MINUTE} minutes"
     return (
         _points(found.points, since, days),
-        _bases(found.bases, since, days),
+        _bases(found, since, days, now),
         _window(found, since, days, now),
-        _hidden(found.uploads, since, days),
+        _left("deleted objects", found.uploads, days),
+        _left("deleted backups", found.backups, days),
         _lock(found.lock, kept_for, days),
     )
 
@@ -71,19 +76,19 @@ def _points(points: Sequence[RecoveryPoint], since: datetime, days: str) -> Item
     return Item("recovery points", days, text, Fit.LONGER if old else Fit.OK)
 
 
-def _bases(bases: Sequence[Base], since: datetime, days: str) -> Item:
+def _bases(found: Kept, since: datetime, days: str, now: datetime) -> Item:
     """The newest base before the window is needed to come to its beginning; older ones are not.
 
     A base that others are made of goes when the last of them does, so only full ones are counted.
     """
-    full = [one for one in bases if one.kind == "full" and not one.broken]
-    before = [one for one in full if one.ended <= since]
-    superfluous = len(before) - 1 if before else 0
-    text = (
-        f"{len(bases)}, {superfluous} full ones more than needed"
-        if superfluous > 0
-        else (f"{len(bases)}, none more than needed")
-    )
+    bases = found.bases
+    kept = [one for one in found.points if one.expires >= now]
+    named = [one.database.base for one in kept if one.database]
+    named += [one.files.snapshot for one in kept if one.files]
+    full = sum(one.kind == "full" for one in bases)
+    superfluous = full - full_bases_kept(bases, since, named)
+    more = f"{superfluous} full ones more" if superfluous else "none more"
+    text = f"{len(bases)}, {more} than needed"
     return Item("bases of the database", days, text, Fit.LONGER if superfluous > 0 else Fit.OK)
 
 
@@ -99,19 +104,15 @@ def _window(found: Kept, since: datetime, days: str, now: datetime) -> Item:
     return Item("reach", days, text, Fit.SHORTER if short else Fit.OK)
 
 
-def _hidden(uploads: Iterable[ObjectVersion], since: datetime, days: str) -> Item:
-    """Versions that were overwritten or deleted before the window began: nobody can need them."""
-    count = size = 0
-    newer: datetime | None = None
-    key = ""
-    for one in uploads:  # of one key the newest first
-        if one.key != key:
-            key, newer = one.key, None
-        if newer is not None and newer < since and not one.marker:
-            count, size = count + 1, size + one.size
-        newer = one.written
-    text = f"{count} versions of {size} bytes gone for longer" if count else "none gone for longer"
-    return Item("deleted objects", days, text, Fit.LONGER if count else Fit.OK)
+def _left(what: str, found: Leftover, days: str) -> Item:
+    """What was overwritten, deleted or taken away, and nobody can need.
+
+    What is locked is younger than the promise, unless the lock itself is longer.
+    """
+    text = f"{found.count} versions of {found.bytes} bytes for longer" if found.versions else "none"
+    if found.locked:
+        text += f"; {len(found.locked)} locked, until {max(found.locked.values()):%Y-%m-%d}"
+    return Item(what, days, text, Fit.LONGER if found.versions else Fit.OK)
 
 
 def _lock(lock: int | None, kept_for: timedelta, days: str) -> Item:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from orchestrator.errors.objects import ObjectTooLargeError, StoreLacksError
 from orchestrator.ports import ObjectVersion, Progress, Wanted
 from orchestrator.tools import objectreading
+from orchestrator.tools.objectlock import BucketLocks
 from orchestrator.tools.objectstore_client import (
     AT_ONCE,
     BATCH,
@@ -148,6 +149,37 @@ class S3ObjectHistory:
             removed(self._site, self._s3, bucket, [{"Key": key} for key in some])
             hidden += len(some)
         return hidden
+
+    def locked(
+        self, bucket: str, wanted: Iterable[tuple[str, str]], progress: Progress
+    ) -> Mapping[tuple[str, str], datetime]:
+        """Until when each of these is locked; of a bucket that locks nothing none is asked for."""
+        locks = BucketLocks(self._site, self._s3)
+        if not locks.possible(bucket):
+            return {}
+        found: dict[tuple[str, str], datetime] = {}
+        now = self.now()
+        with ThreadPoolExecutor(AT_ONCE, "locks") as crew:
+            rest = iter(wanted)
+            asked = 0
+            while some := list(itertools.islice(rest, BATCH)):
+                ends = crew.map(lambda one: locks.until(bucket, *one), some)
+                pairs = zip(some, ends, strict=True)
+                found |= {one: until for one, until in pairs if until is not None and until > now}
+                asked += len(some)
+                progress(f"{asked:,} locks looked at")
+        return found
+
+    def destroy(self, bucket: str, wanted: Iterable[tuple[str, str]], progress: Progress) -> int:
+        """End versions and marks; a request names a thousand of them."""
+        destroyed = 0
+        rest = iter(wanted)
+        while some := list(itertools.islice(rest, BATCH)):
+            named = [{"Key": key, "VersionId": version} for key, version in some]
+            removed(self._site, self._s3, bucket, named)
+            destroyed += len(some)
+            progress(f"{destroyed:,} versions destroyed")
+        return destroyed
 
     def _copy(self, source: str, target: str, wanted: Wanted) -> None:
         which = {"Bucket": source, "Key": wanted.key, "VersionId": wanted.version}

@@ -56,6 +56,10 @@ class BucketLocks:
                 return held
         return False
 
+    def possible(self, bucket: str) -> bool:
+        """Whether versions of a bucket can be locked at all; those of others need no look."""
+        return self._configuration(bucket) is not None
+
     def set_default(self, bucket: str, days: int) -> None:
         """Every version that is written from now on is locked for so long."""
         rule = {"DefaultRetention": {"Mode": MODE, "Days": days}}

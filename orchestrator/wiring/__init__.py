@@ -57,6 +57,13 @@ def open_backup(
     return back_up(settings, subject, listener, take)
 
 
+def open_pruning(settings: Settings, subject: str, listener: Listener) -> Undertaking:
+    """What of a tenant's backups has had its time, taken away; raises the faults of its files."""
+    from orchestrator.wiring.backups import prune
+
+    return prune(settings, subject, listener)
+
+
 def open_restoration(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
     """A restoration of one instance into a copy, or of one or all of a tenant's in their place."""
     from orchestrator.wiring.backups import bring_back

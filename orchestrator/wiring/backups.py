@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orchestrator.errors.backup import BackupImpossibleError, PartedError
 from orchestrator.errors.config import InstanceNotFoundError
 from orchestrator.flows import backup, restore
+from orchestrator.flows import prune as flow
 from orchestrator.flows.steps.base_backup import Take
 from orchestrator.flows.steps.erased_again import Again
 from orchestrator.model.link import bound
@@ -33,6 +34,14 @@ def back_up(settings: Settings, subject: str, listener: Listener, take: Take | N
     if not found:
         refuse(cases.read(settings, subject)[0])
     return Undertaking(found, backup_recipe(take), listener)
+
+
+def prune(settings: Settings, subject: str, listener: Listener) -> Undertaking:
+    """What has had its time, of an instance or of all of a tenant that are backed up."""
+    found = tuple(case for case in cases.read(settings, subject) if kept(case))
+    if not found:
+        refuse(cases.read(settings, subject)[0])
+    return Undertaking(found, PRUNE, listener)
 
 
 def bring_back(settings: Settings, wish: Wish, listener: Listener) -> Undertaking:
@@ -110,6 +119,20 @@ def restore_recipe(asked: Asked) -> Recipe:
         told,
         asked.options(),
     )
+
+
+def _pruned(instances: Sequence[Case]) -> LastWords:
+    kept_for = instances[0].tenant.backup.kept
+    names = [case.names.instance for case in instances]
+    return LastWords(
+        "\n".join(f"of {name} nothing is kept that {kept_for} do not need" for name in names),
+        "\n".join(f"orchestrator backup policy {name}" for name in names),
+        "",
+    )
+
+
+PRUNE = Recipe(flow.VERB, lambda case, tools: flow.steps(case.subject, tools), _pruned)
+"""The verb `prune`."""
 
 
 def refuse_parted(case: Case) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from orchestrator.errors.backup import PointUnknownError
-from orchestrator.flows.steps.base_backup import engine_of, files_of
+from orchestrator.flows.steps.base_backup import files_of
 from orchestrator.flows.steps.proving import newest
 from orchestrator.model.part import seconds
 from orchestrator.model.point import RecoveryPoint
-from orchestrator.ports import ObjectVersion
 from orchestrator.products.toolbox import Toolbox
-from orchestrator.recovery.kept_objects import objects_of
+from orchestrator.recovery.holding import Held
+from orchestrator.recovery.leftovers import Leftover
 from orchestrator.recovery.points import Listed, Points
 from orchestrator.recovery.postgresql import Base
 from orchestrator.recovery.proof import Proof, proved
@@ -59,29 +59,22 @@ def _audited(case: Case) -> tuple[Item, ...]:
     store = names.backup_bucket
     kept_for = timedelta(seconds=seconds(case.tenant.backup.kept))
     there = tools.objects.bucket(store) is not None
-    engine = engine_of(case.subject, tools)
-    up = tools.cluster.ready(names.namespace, "StatefulSet", "database")
-    repository = engine.repository() if there and engine and up else None
-    bases = repository.bases if repository else _snapshots(case, tools) if there else ()
+    now = tools.history.now()
+    held = Held(case.subject, tools, now, kept_for, guessing=True)
+    bases: Sequence[Base] = ()
+    if there:
+        bases = held.repository.bases if held.repository else _snapshots(case, tools)
+    uploads, backed_up = held.left if there else (Leftover(names.bucket), Leftover(store))
     written = [one.written for one in tools.history.versions(store)] if there else []
     found = Kept(
         points=[one.point for one in _points(case) if one.point],
         bases=bases,
-        uploads=_objects(case, tools),
+        uploads=uploads,
+        backups=backed_up,
         lock=tools.objects.default_lock(store) if there else None,
         began=min(written, default=None),
     )
-    return audit(kept_for, found, tools.history.now())
-
-
-def _objects(case: Case, tools: Toolbox) -> Iterable[ObjectVersion]:
-    """Every version of the instance's objects; of what is copied, the copies.
-
-    How long a product keeps versions in a bucket that it prunes itself is its own promise.
-    """
-    holdings = case.product.holdings(case.subject)
-    there = objects_of(tools.history, case.names, copied=bool(holdings and holdings.copied))
-    return there.versions() if tools.objects.bucket(there.bucket) is not None else ()
+    return audit(kept_for, found, now)
 
 
 def _snapshots(case: Case, tools: Toolbox) -> tuple[Base, ...]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from orchestrator.errors.drills import DrillNotResumedError
-from orchestrator.flows import backup, beside, clone, drill, erase, remove_copy, restore
+from orchestrator.flows import backup, beside, clone, drill, erase, prune, remove_copy, restore
 from orchestrator.flows.steps.base_backup import Take
 from orchestrator.model.restoration import Asked, Together
 from orchestrator.model.run import Run
@@ -26,6 +26,8 @@ def reopened(settings: Settings, run: Run, listener: Listener) -> Undertaking:
         raise DrillNotResumedError(run.id, instance=run.subject.partition("@")[0])
     if run.verb == backup.VERB:
         return backups.back_up(settings, run.subject, listener, _take(run))
+    if run.verb == prune.VERB:
+        return backups.prune(settings, run.subject, listener)
     if run.verb == erase.VERB:
         person, reference = run.options["person"], run.options["reference"]
         return erasures.erasing(settings, run.subject, person, reference, listener)

@@ -87,6 +87,14 @@ class Harmed:
         """The operator's own ports, to do what only an operator can."""
         return backups.looking(cases.read(load(root=self.project.root), self.instance)[0])
 
+    def needed(self, kind: str) -> str:
+        """A key that the newest point needs; `{base}` and `{segment}` stand for its own."""
+        newest = next(one.point for one in self.listed() if one.point)
+        assert newest.database
+        place = newest.database
+        (key,) = self.keys(kind.format(base=place.base, segment=place.segment, point=newest.id))
+        return key
+
     def restore(self, point: str) -> tuple[str, ...]:
         """The words that bring it back in place."""
         return "restore", self.instance, "--point", point, "--in-place", "--confirm", self.slug

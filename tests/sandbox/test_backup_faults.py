@@ -192,7 +192,7 @@ def test_who_writes_cannot_destroy(kept: Harmed) -> None:
         with pytest.raises(ClientError) as caught:
             writer.delete_object(Bucket=kept.store, Key=key, **given)
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
-    (segment,) = kept.keys("repository/archive/main/15-1/0")
+    segment = kept.needed("/{segment}-")
     made = writer.put_object(Bucket=kept.store, Key=segment, Body=flipped(kept.content(segment)))
     try:
         broken(kept, segment)
@@ -212,14 +212,14 @@ def broken(kept: Harmed, key: str) -> None:
 
 
 KINDS = (
-    "repository/archive/main/15-1/0",
+    "/{segment}-",
     "repository/archive/main/archive.info",
     "repository/backup/main/backup.info",
-    "/backup.manifest",
-    "/bundle/",
-    "/pg_data/",
-    "inventories/",
-    "points/",
+    "/{base}/backup.manifest",
+    "/{base}/bundle/",
+    "/{base}/pg_data/",
+    "inventories/{point}",
+    "points/{point}",
 )
 
 
@@ -231,9 +231,7 @@ KINDS = (
 )
 def test_a_flipped_byte_is_found(kept: Harmed) -> None:
     for kind in KINDS:
-        (key,) = kept.keys(kind)
-        if kind in ("inventories/", "points/"):
-            (key,) = kept.keys(f"{kind}{kept.points()[0]}")
+        key = kept.needed(kind)
         undo = kept.written(key, flipped(kept.content(key)))
         try:
             broken(kept, key)
@@ -250,7 +248,7 @@ def test_a_flipped_byte_is_found(kept: Harmed) -> None:
 )
 def test_a_drill_finds_a_flipped_byte(kept: Harmed) -> None:
     older, _newest = kept.backed_up(), kept.backed_up()
-    (key,) = kept.keys("/pg_data/")
+    key = kept.needed("/{base}/pg_data/")
     undo = kept.written(key, flipped(kept.content(key)))
     try:
         done = kept.project.call("drill", "run", kept.instance)

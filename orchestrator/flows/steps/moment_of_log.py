@@ -47,14 +47,16 @@ class MomentOfLog:
         if round(later_s) > round(skew_s):
             skew_s = later_s
             chosen, bucket = self._bucket(mark, skew_s, say)
-        database = self._database(mark)
-        items, counts = self._items(mark, chosen), between(before, after)
+        database, chain = self._database(mark)
+        items, counts = self._items(mark, chain, chosen), between(before, after)
         return Moment(mark.at, skew_s, items, counts, database=database, bucket=bucket)
 
-    def _items(self, mark: Mark, chosen: Chosen | None) -> tuple[inventory.Item, ...]:
+    def _items(
+        self, mark: Mark, chain: inventory.Chain | None, chosen: Chosen | None
+    ) -> tuple[inventory.Item, ...]:
         store = self._subject.names.backup_bucket
         versions = self._tools.history.versions(store, inventory.REPOSITORY)
-        items = inventory.of_repository(store, versions, mark.segment)
+        items = inventory.of_repository(store, versions, mark.segment, chain)
         return (*items, *self._objects().items(chosen.present)) if chosen else items
 
     def _bucket(
@@ -98,10 +100,12 @@ class MomentOfLog:
             say(f"{len(late)} objects are being copied")
             clock.sleep(_AGAIN_S)
 
-    def _database(self, mark: Mark) -> DatabasePoint:
+    def _database(self, mark: Mark) -> tuple[DatabasePoint, inventory.Chain | None]:
+        """The place, and what the base hangs on that it is reached from."""
         repository = self._engine.repository()
         base = repository.before(mark.at, mark.timeline) if repository else None
-        return DatabasePoint(
+        chain = repository.chain(base.label) if repository and base else None
+        place = DatabasePoint(
             engine="pgbackrest",
             base=base.label if base else "",
             name=mark.name,
@@ -110,3 +114,4 @@ class MomentOfLog:
             segment=mark.segment,
             system=mark.system,
         )
+        return place, chain

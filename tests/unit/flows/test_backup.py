@@ -408,13 +408,13 @@ def test_the_inventory_lists_no_log_that_is_younger(world: World) -> None:
 def test_versions_are_locked_for_as_long_as_they_are_kept(world: World) -> None:
     back_up(world)
     assert world.subject.tenant.backup.kept == "30d"
-    assert world.store.locked == {STORE: 30}
+    assert world.store.defaults == {STORE: 30}
 
 
 def test_a_store_whose_lock_does_not_hold_is_tried_once(world: World) -> None:
     world.store.locks = False
     back_up(world)
-    assert not world.store.locked
+    assert not world.store.defaults
     assert UNLOCKED in world.store.keys(STORE)
     step = backup_store(world.subject, world.tools)
     assert step

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -16,7 +14,6 @@ from orchestrator.model.rights import Rights
 from orchestrator.recovery import inventory
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.proof import proved
-from orchestrator.wiring import kept
 from tests.unit.recovery.copied import CopiedWorld
 from tests.unit.recovery.instance import NAMES, carry_out
 
@@ -100,13 +97,3 @@ def test_to_a_moment_between_points(world: CopiedWorld) -> None:
     carry_out(world, restore.steps(world.subject, world.tools, asked))
     assert set(world.store.content(NAMES.bucket)) == {"map", "photo", "plan", "young"}
     assert world.store.content(NAMES.bucket)["young"] == b"here for a while"
-
-
-def test_how_long_copies_are_kept_is_what_is_audited(world: CopiedWorld) -> None:
-    back_up(world)
-    world.destroy("map")
-    world.copy()
-    case: Any = SimpleNamespace(product=world.subject.product, subject=world.subject, names=NAMES)
-    found = list(kept._objects(case, world.tools))
-    assert sorted(one.key for one in found if not one.marker) == ["map", "photo", "plan"]
-    assert [one.key for one in found if one.marker] == ["map"]

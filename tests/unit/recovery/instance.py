@@ -21,6 +21,7 @@ from orchestrator.flows.steps import handed_keys
 from orchestrator.flows.steps.secrets import known_values
 from orchestrator.model.names import InstanceNames
 from orchestrator.model.restoration import Stage, Target
+from orchestrator.model.rights import Rights
 from orchestrator.model.secret import Secret
 from orchestrator.ports import StackPreview
 from orchestrator.products.decidim.adapter import PRODUCT, REFERENCES
@@ -98,6 +99,7 @@ class Base:
     kind: str
     ended: datetime
     timeline: int
+    start: str
     content: Data
 
 
@@ -239,10 +241,13 @@ class World:
         _namespace: str,
         workload: str,
         command: Sequence[str],
-        stdin: str | None = None,
+        stdin: str | Secret | None = None,
         timeout_s: float = 60.0,
     ) -> str:
         del timeout_s
+        if command[0] == "postgres-expire":
+            return self._expire(int(command[1]), stdin)
+        assert not isinstance(stdin, Secret)
         self.passed += 0.1
         name = " ".join(command)
         assert self.ready("", "", workload.partition("/")[2]), f"nobody can run {name}"
@@ -327,7 +332,7 @@ class World:
                         "start": int(one.ended.timestamp()) - 1,
                         "stop": int(one.ended.timestamp()),
                     },
-                    "archive": {"start": f"{one.timeline:08X}", "stop": f"{one.timeline:08X}"},
+                    "archive": {"start": one.start, "stop": one.start},
                     "info": {"size": 1000},
                     "error": None,
                 }
@@ -340,14 +345,41 @@ class World:
         self.touch(f"base {kind}")
         ended = self._at(self.database_ahead_s)
         label = f"{ended:%Y%m%d-%H%M%S}F"
+        if kind != "full":
+            label = f"{self._full().label}_{label[:-1]}{kind[0].upper()}"
         self._send(f"archive/main/15-1/{self.data.file[:16]}/{self.data.file}-sum.zst")
         self._send("archive/main/archive.info")
         self._send("backup/main/backup.info")
         self._send(f"backup/main/{label}/backup.manifest")
         self._send(f"backup/main/{label}/bundle/1")
         content = copy.deepcopy(self.data)
-        self.bases.append(Base(label, kind, ended, self.data.timeline, content))
+        start = self.data.file
+        self.bases.append(Base(label, kind, ended, self.data.timeline, start, content))
         self.data.segment += 1
+        return ""
+
+    def _full(self) -> Base:
+        return next(one for one in reversed(self.bases) if one.kind == "full")
+
+    def _expire(self, keep: int, key: Any) -> str:
+        """As the engine does it: what it notes first, then objects, each with a mark over it."""
+        assert isinstance(key, Secret)
+        bucket = NAMES.backup_bucket
+        access, secret = key.reveal().split()
+        assert self.store.identities[access] == (bucket, secret, Rights.INSTANCE)
+        self.touch("expire")
+        full = [one for one in self.bases if one.kind == "full"]
+        kept = {one.label for one in full[-keep:]}
+        start = full[-keep:][0].start
+        self.bases = [one for one in self.bases if one.label.partition("_")[0] in kept]
+        self._send("archive/main/archive.info")
+        self._send("backup/main/backup.info")
+        for key_ in self.store.keys(bucket, "repository/"):
+            base = re.match(r"repository/backup/main/(\d{8}-\d{6}F)", key_)
+            log = re.match(r"repository/archive/main/15-1/\w{16}/(\w{24})", key_)
+            if (base and base[1] not in kept) or (log and log[1] < start):
+                self.touch(f"engine hides {key_}")
+                self.store.delete(bucket, key_)
         return ""
 
     def _empty(self) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from orchestrator.errors.process import ToolFailedError
 from orchestrator.flows.steps import handed_keys
 from orchestrator.model.restoration import FilesReload, FilesTarget, Stage
+from orchestrator.model.rights import Rights
+from orchestrator.model.secret import Secret
 from orchestrator.products.holdings import Holdings
 from orchestrator.products.rudi.secrets import ADMINISTRATOR_PATH
 from tests.unit.recovery.instance import NAMES, Data, World
@@ -52,10 +54,10 @@ class FilesWorld(World):
         _namespace: str,
         workload: str,
         command: Sequence[str],
-        stdin: str | None = None,
+        stdin: str | Secret | None = None,
         timeout_s: float = 60.0,
     ) -> str:
-        del stdin, timeout_s
+        del timeout_s
         self.passed += 0.1
         name = " ".join(command)
         assert workload == "deployment/keeper", f"nobody asks {workload} for {name}"
@@ -63,6 +65,8 @@ class FilesWorld(World):
         self.asked.append(name[:80])
         if command[0] == "keeper-snapshot":
             return self._snapshot(command[1])
+        if name == "keeper-prune":
+            return self._forget(stdin)
         if name == "keeper-restic --no-lock --json snapshots":
             return json.dumps([self._told(one) for one in self.snapshots])
         assert name == f"sh -c {handed_keys.SEEN}", name
@@ -102,6 +106,21 @@ class FilesWorld(World):
             "rows": _part(self.data, "rudi_manager"),
         }
         return json.dumps(found) + "\n"
+
+    def _forget(self, given: object) -> str:
+        """As the pod does it: snapshots first, then what none of the others needs."""
+        assert isinstance(given, Secret)
+        access, secret, *names = given.reveal().split()
+        assert self.store.identities[access] == (STORE, secret, Rights.INSTANCE)
+        self.touch("forget")
+        self.snapshots = [one for one in self.snapshots if one.id not in names]
+        kept = {one.id for one in self.snapshots}
+        for key in self.store.keys(STORE, "files/"):
+            lies = key.startswith(("files/data/", "files/snapshots/"))
+            if lies and key.rpartition("/")[2] not in kept:
+                self.touch(f"engine hides {key}")
+                self.store.delete(STORE, key)
+        return ""
 
     def _told(self, one: Snapshot) -> dict[str, Any]:
         return {"time": f"{one.as_of:%Y-%m-%dT%H:%M:%SZ}", "tags": [one.name], "id": one.id}

@@ -46,7 +46,8 @@ class Store:
     buckets: dict[str, dict[str, list[Kept]]] = field(default_factory=dict)
     versioned: set[str] = field(default_factory=set)
     identities: dict[str, tuple[str, str, Rights]] = field(default_factory=dict)
-    locked: dict[str, int] = field(default_factory=dict)
+    defaults: dict[str, int] = field(default_factory=dict)
+    until: dict[tuple[str, str], datetime] = field(default_factory=dict)
     locks: bool = True
     count: int = 0
 
@@ -118,6 +119,26 @@ class Store:
             done += 1
         return done
 
+    def locked(
+        self, bucket: str, wanted: Iterable[tuple[str, str]], _say: object
+    ) -> Mapping[tuple[str, str], datetime]:
+        del bucket
+        now = self.now()
+        asked = {one: self.until.get(one, now) for one in wanted}
+        return {one: until for one, until in asked.items() if until > now}
+
+    def destroy(self, bucket: str, wanted: Iterable[tuple[str, str]], _say: object) -> int:
+        done = 0
+        for key, version in list(wanted):
+            self.touch(f"destroy {key}")
+            assert (key, version) not in self.locked(bucket, [(key, version)], _say), "it is locked"
+            kept = self.buckets[bucket].get(key, [])
+            kept[:] = [one for one in kept if one.version != version]
+            if not kept:
+                self.buckets[bucket].pop(key, None)
+            done += 1
+        return done
+
     def reread(
         self, wanted: Iterable[tuple[str, str, str, int, str]], _say: object
     ) -> Iterator[str]:
@@ -146,10 +167,10 @@ class Store:
         return self.locks
 
     def set_default_lock(self, name: str, days: int) -> None:
-        self.locked[name] = days
+        self.defaults[name] = days
 
     def default_lock(self, name: str) -> int | None:
-        return self.locked.get(name)
+        return self.defaults.get(name)
 
     def version(self, name: str) -> None:
         self.touch(f"version {name}")
@@ -163,6 +184,10 @@ class Store:
         secret = f"secret-{self.count}"
         self.identities[identity] = (bucket, secret, rights)
         return identity, Secret(secret)
+
+    def remove_identity(self, identity: str) -> None:
+        self.touch(f"end {identity}")
+        self.identities.pop(identity, None)
 
     def identity_works(
         self, identity: str, bucket: str, access_key: str, secret_key: Secret, rights: Rights

@@ -11,6 +11,8 @@ import pytest
 
 from orchestrator.errors.backup import RepositoryUnreadableError, SnapshotNotMadeError
 from orchestrator.errors.process import ToolFailedError
+from orchestrator.errors.pruning import NotExpiredError
+from orchestrator.model.secret import Secret
 from orchestrator.ports import Clock, Cluster
 from orchestrator.recovery.files import FilesEngine, Snapshot, read_snapshots, read_taken
 
@@ -58,10 +60,10 @@ class World:
         namespace: str,
         workload: str,
         command: Sequence[str],
-        stdin: str = "",
+        stdin: str | None = None,
         timeout_s: float = 60.0,
     ) -> str:
-        assert (namespace, workload, stdin) == ("saint-martin-rudi", "deployment/keeper", "")
+        assert (namespace, workload, stdin) == ("saint-martin-rudi", "deployment/keeper", None)
         self.asked.append(command)
         answer = self.answers.pop(0)
         if isinstance(answer, int):
@@ -147,3 +149,39 @@ def test_a_repository_that_the_pod_cannot_read() -> None:
         World(1).engine.listed()
     assert caught.value.why == "it says: Fatal: last"
     assert "deployment/keeper" in caught.value.hints[1]
+
+
+class Pruned:
+    """A pod that forgets snapshots, or fails."""
+
+    def __init__(self, status: int = 0) -> None:
+        self.status = status
+        self.asked: list[tuple[Any, ...]] = []
+
+    def execute(self, *given: Any) -> str:
+        self.asked.append(given)
+        if self.status:
+            raise ToolFailedError("keeper-prune", status=self.status, tail=("not whole",))
+        return ""
+
+
+def test_what_is_forgotten_is_told_on_standard_input_behind_the_key() -> None:
+    pod, says = Pruned(), list[str]()
+    engine = FilesEngine(cast("Cluster", pod), cast("Clock", None), "where")
+    engine.forget(["a" * 64, "b" * 64], Secret("an-access-key\na-secret-of-it\n"), says.append)
+    ((_, workload, command, stdin, _),) = pod.asked
+    assert (workload, command) == ("deployment/keeper", ["keeper-prune"])
+    assert stdin.reveal().split() == ["an-access-key", "a-secret-of-it", "a" * 64, "b" * 64]
+    assert says == ["taking 2 snapshots away, and what only they needed"]
+
+
+def test_a_keeper_that_forgets_nothing_is_told() -> None:
+    engine = FilesEngine(cast("Cluster", Pruned(65)), cast("Clock", None), "where")
+    with pytest.raises(NotExpiredError) as caught:
+        engine.forget([], Secret("a-key\nand-its-secret\n"), lambda _: None)
+    assert "status 65" in (caught.value.why or "")
+
+
+def test_those_that_were_made_again_are_told_where_all_are_asked_for() -> None:
+    text = json.dumps([told("a", 5), told("a", 0)])
+    assert [one.snapshot for one in World(text).engine.every()] == ["a-0", "a-5"]

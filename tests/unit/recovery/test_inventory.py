@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from orchestrator.errors.signatures import SignedFormUnknownError
 from orchestrator.ports import ObjectVersion
-from orchestrator.recovery.inventory import Item, of_repository, read, written
+from orchestrator.recovery.inventory import Chain, Item, needed, of_repository, read, written
 
 AT = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 LOG = "repository/archive/main/15-1/0000000100000000"
@@ -66,6 +66,44 @@ def test_the_repository_counts_up_to_a_segment() -> None:
         "backup.manifest",
         "1",
     ]
+
+
+OTHER = "repository/backup/main/20261119-020000F"
+CHAIN = Chain("20261126-020000F", "000000020000000000000004")
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted"),
+    [
+        (f"{BASE}/backup.manifest", True),
+        (f"{BASE}_20261127-020000D/bundle/1", True),
+        (f"{OTHER}/backup.manifest", False),
+        (f"{OTHER}_20261120-020000I/bundle/1", False),
+        ("repository/backup/main/backup.history/2026/20261126-020000F.manifest.gz", True),
+        ("repository/backup/main/backup.history/2026/20261119-020000F.manifest.gz", False),
+        ("repository/backup/main/backup.history/2026/20261119-020000F_20261120-0I.m.gz", False),
+        ("repository/backup/main/backup.info", True),
+        ("repository/archive/main/archive.info.copy", True),
+        (f"{LOG}/000000010000000000000009-aa.zst", False),
+        ("repository/archive/main/15-1/0000000200000000/000000020000000000000003-a.zst", False),
+        (
+            "repository/archive/main/15-1/0000000200000000/000000020000000000000003.0028.backup",
+            False,
+        ),
+        ("repository/archive/main/15-1/0000000200000000/000000020000000000000004-a.zst", True),
+        ("repository/archive/main/15-1/0000000300000000/000000030000000000000001-a.zst", True),
+        ("repository/archive/main/15-1/00000002.history", True),
+        ("repository/archive/main/15-1/00000001.history", False),
+        ("files/data/ab/abcd", True),
+        ("20261119-020000F", True),
+    ],
+)
+def test_of_a_chain_other_bases_and_the_log_before_it_are_not_needed(
+    key: str, *, wanted: bool
+) -> None:
+    item = Item("b", key, "v", 1, "e")
+    assert needed([item], CHAIN) == ((item,) if wanted else ())
+    assert needed([item], None) == (item,)
 
 
 def test_what_passes_or_is_deleted_does_not_count() -> None:

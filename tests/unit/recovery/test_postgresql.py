@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +14,10 @@ from orchestrator.errors.backup import (
     RepositoryUnreadableError,
 )
 from orchestrator.errors.process import ToolFailedError
+from orchestrator.errors.pruning import NotExpiredError
+from orchestrator.model.secret import Secret
+from orchestrator.ports import Clock, Cluster
+from orchestrator.recovery.inventory import Chain
 from orchestrator.recovery.postgresql import KEPT_S, PostgresqlEngine, read_repository
 from tests.unit.recovery.instance import BEGAN, SYSTEM, World
 
@@ -70,6 +74,49 @@ def test_a_repository_is_read() -> None:
     assert (found.bases[0].bytes, found.bases[0].timeline) == (1000, 1)
     assert found.newest_segment == "000000010000000000000007"
     assert found.system == SYSTEM
+
+
+def test_what_a_base_hangs_on_is_told_by_its_full_one() -> None:
+    full, diff = base("20261126-020000F", STOP), base("20261126-020000F_20261127-020000D", STOP + 9)
+    diff["archive"] = {"start": "000000010000000000000009", "stop": "000000010000000000000009"}
+    found = read_repository(said(full, diff), "where")
+    assert found is not None
+    for label in ("20261126-020000F", "20261126-020000F_20261127-020000D"):
+        assert found.chain(label) == Chain("20261126-020000F", "000000010000000000000003")
+    assert found.chain("20261119-020000F") is None
+    assert found.chain("") is None
+
+
+class Expiring:
+    """A pod whose engine takes bases away, or fails."""
+
+    def __init__(self, status: int = 0) -> None:
+        self.status = status
+        self.asked: list[tuple[Any, ...]] = []
+
+    def execute(self, *given: Any) -> str:
+        self.asked.append(given)
+        if self.status:
+            raise ToolFailedError("postgres-expire", status=self.status, tail=("403",))
+        return ""
+
+
+def test_the_key_to_take_bases_away_with_is_in_no_command_line() -> None:
+    pod, key, says = Expiring(), Secret("an-access-key\na-secret-of-it\n"), list[str]()
+    engine = PostgresqlEngine(cast("Cluster", pod), cast("Clock", None), "where", "decidim")
+    engine.expire(3, key, says.append)
+    ((_, workload, command, stdin, _),) = pod.asked
+    assert (workload, command) == ("statefulset/database", ["postgres-expire", "3"])
+    assert stdin is key
+    assert says == ["taking bases away; the newest 3 full ones stay"]
+
+
+def test_an_engine_that_takes_nothing_away_is_told() -> None:
+    engine = PostgresqlEngine(cast("Cluster", Expiring(75)), cast("Clock", None), "where", "d")
+    with pytest.raises(NotExpiredError, match="in where") as caught:
+        engine.expire(3, Secret("a-key"), lambda _: None)
+    assert "status 75" in (caught.value.why or "")
+    assert caught.value.details == ("403",)
 
 
 def test_the_base_before_a_moment() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestrator.ports import ObjectVersion
+from orchestrator.recovery.leftovers import Leftover
 from orchestrator.recovery.postgresql import Base
 from orchestrator.recovery.retention import Fit, Item, Kept, audit
 from tests.unit.recovery.made import point
@@ -29,15 +29,12 @@ def base(days: float, kind: str = "full", *, broken: bool = False) -> Base:
     )
 
 
-def version(key: str, days: float, *, marker: bool = False, newest: bool = False) -> ObjectVersion:
-    return ObjectVersion(key, f"{key}{days}", NOW - days * DAY, 7, "", marker, newest)
-
-
 def kept(**given: object) -> Kept:
     whole = {
         "points": [point(at=NOW - 2 * DAY)],
         "bases": [base(35), base(5)],
-        "uploads": (),
+        "uploads": Leftover("uploads"),
+        "backups": Leftover("backups"),
         "lock": 30,
         "began": NOW - 40 * DAY,
     }
@@ -67,7 +64,7 @@ def test_points_that_are_older_than_promised() -> None:
     [
         ([base(60), base(35), base(5)], Fit.LONGER),
         ([base(60, "diff"), base(35), base(5)], Fit.OK),
-        ([base(60, broken=True), base(35), base(5)], Fit.OK),
+        ([base(60, broken=True), base(35), base(5)], Fit.LONGER),
         ([base(31), base(5)], Fit.OK),
     ],
 )
@@ -85,19 +82,15 @@ def test_a_young_instance_reaches_back_to_its_beginning() -> None:
     assert differing(bases=[base(5)], began=NOW - 6 * DAY) == {}
 
 
-def test_objects_that_were_overwritten_or_deleted_before_the_window() -> None:
-    uploads = (
-        version("deleted", 31, marker=True, newest=True),
-        version("deleted", 50),
-        version("lately", 3, newest=True),
-        version("lately", 50),
-        version("overwritten", 40, newest=True),
-        version("overwritten", 41),
-        version("still", 400, newest=True),
-    )
-    found = items(uploads=uploads)["deleted objects"]
+def test_what_lies_there_for_longer_and_what_is_locked_are_told_apart() -> None:
+    left = Leftover("b", (("deleted", "1"), ("overwritten", "2")), 2, 14)
+    found = items(uploads=left)["deleted objects"]
     assert found.fit is Fit.LONGER
-    assert found.found == "2 versions of 14 bytes gone for longer"
+    assert found.found == "2 versions of 14 bytes for longer"
+    locked = Leftover("b", locked={("young", "3"): NOW + 9 * DAY})
+    found = items(backups=locked)["deleted backups"]
+    assert found.fit is Fit.OK
+    assert found.found == "none; 1 locked, until 2026-12-05"
 
 
 @pytest.mark.parametrize(

@@ -310,6 +310,50 @@ def test_what_cannot_be_hidden_is_said(endpoint: str) -> None:
             past.hide("a", ["b"])
 
 
+def test_versions_and_marks_are_destroyed_for_good_in_the_order_they_are_named(
+    endpoint: str, s3: Any, bucket: Callable[[str], str]
+) -> None:
+    name, past = bucket("destroy"), history(endpoint, page=7)
+    for number in range(30):
+        for content in (b"old", b"new"):
+            s3.put_object(Bucket=name, Key=f"a/{number:02}", Body=content)
+    s3.put_object(Bucket=name, Key="gone", Body=b"1")
+    s3.delete_object(Bucket=name, Key="gone")
+    found = list(past.versions(name))
+    wanted = [(one.key, one.version) for one in found if not one.newest]
+    says: list[str] = []
+    assert past.destroy(name, wanted, says.append) == 31
+    assert says == ["31 versions destroyed"]
+    assert past.destroy(name, wanted, silent) == 31, "what is gone is left so"
+    assert contents(s3, name) == {f"a/{number:02}": b"new" for number in range(30)}
+    (mark,) = [one for one in past.versions(name) if one.marker]
+    assert past.destroy(name, [(mark.key, mark.version)], silent) == 1
+    assert "gone" not in {one.key for one in past.versions(name)}
+    assert past.destroy(name, [], silent) == 0
+
+
+def test_what_is_locked_is_told_and_cannot_be_destroyed(endpoint: str, s3: Any) -> None:
+    past, plain = history(endpoint), "not-locking"
+    s3.create_bucket(Bucket="locking", ObjectLockEnabledForBucket=True)
+    until = past.now() + timedelta(seconds=4)
+    lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until}
+    held = s3.put_object(Bucket="locking", Key="a", Body=b"1", **lock)["VersionId"]
+    free = s3.put_object(Bucket="locking", Key="b", Body=b"1")["VersionId"]
+    both = [("a", held), ("b", free)]
+    assert past.locked("locking", both, silent) == {("a", held): until}
+    with pytest.raises(StoreDeniedError):
+        past.destroy("locking", both, silent)
+    while past.now() <= until:
+        time.sleep(0.2)
+    assert past.locked("locking", both, silent) == {}
+    assert past.destroy("locking", both, silent) == 2
+    assert list(past.versions("locking")) == []
+    s3.create_bucket(Bucket=plain)
+    with Stubber(past._s3) as stubber:
+        stubber.add_client_error("get_object_lock_configuration", "NoSuchObjectLockConfiguration")
+        assert past.locked(plain, both, silent) == {}, "nothing of it is asked for"
+
+
 def story(s3: Any, past: S3ObjectHistory, name: str) -> datetime:
     """A bucket's life up to a moment, and after it."""
     for key in ("kept", "overwritten", "deleted", "deleted before", "dropped", "film/1", "film"):
