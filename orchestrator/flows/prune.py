@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator.engine.step import Step
 from orchestrator.errors.backup import BackupImpossibleError
 from orchestrator.flows.steps.pruning import pruning
+from orchestrator.flows.steps.set_aside import set_aside
 from orchestrator.products import registry
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
@@ -17,4 +18,5 @@ def steps(subject: AnySubject, tools: Toolbox) -> list[Step]:
     if subject.product.holdings(subject) is None:
         title = registry.facts(subject.names.product).title
         raise BackupImpossibleError(subject.names.instance, product=title)
-    return pruning(subject, tools)
+    aside = set_aside(subject, tools)
+    return [*pruning(subject, tools), *((aside,) if aside else ())]

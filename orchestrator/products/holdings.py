@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 COPIER = "copier"
 """The workload that carries versions of objects into the store of backups."""
 
+DATABASE_ASIDE: Mapping[str, str] = {
+    "statefulset/database": "/var/lib/postgresql/data/pgdata.before-*"
+}
+"""Where a restoration in place leaves a server of PostgreSQL as it was before."""
+
 
 @dataclass(frozen=True)
 class Holdings:
@@ -23,6 +28,8 @@ class Holdings:
     copied:     whether the product destroys versions of its objects, so that every one is copied
                 into the store of backups as it comes
     files:      whether volumes, and databases that are dumped, are kept as snapshots of files
+    aside:      where a restoration in place leaves what was there before, by workload: a folder,
+                and a pattern of the names in it
     flushed:    commands that empty caches and queues, which speak of what came after: by workload
     """
 
@@ -32,4 +39,5 @@ class Holdings:
     references: str = ""
     copied: bool = False
     files: bool = False
+    aside: Mapping[str, str] = field(default_factory=dict)
     flushed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

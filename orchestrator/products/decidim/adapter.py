@@ -21,7 +21,7 @@ from orchestrator.products.decidim.runners import runners
 from orchestrator.products.decidim.secrets import APPLICATION_PATH, SPECS
 from orchestrator.products.decidim.size import DecidimSize
 from orchestrator.products.decidim.words import words_of
-from orchestrator.products.holdings import Holdings
+from orchestrator.products.holdings import DATABASE_ASIDE, Holdings
 from orchestrator.products.product import Bucket, Check, Play, Product, Schema
 from orchestrator.products.secrets import SecretSpec
 from orchestrator.products.toolbox import SecretValues, Toolbox
@@ -152,6 +152,7 @@ class _Decidim(Product[Decidim, DecidimRelease]):
             keys={APPLICATION_PATH: ("secret_key_base", "api_jwt_secret")},
             derivation=f"the framework's defaults of release {subject.release.release}",
             references=REFERENCES,
+            aside=DATABASE_ASIDE,
             flushed={"statefulset/queue": EMPTY_QUEUE},
         )
 

@@ -13,7 +13,7 @@ from orchestrator.products.grist.programs import ServiceAccounts
 from orchestrator.products.grist.release import GristRelease
 from orchestrator.products.grist.secrets import ADMIN_KEY, APPLICATION_PATH, LOGIN, SPECS
 from orchestrator.products.grist.size import GristSize
-from orchestrator.products.holdings import Holdings
+from orchestrator.products.holdings import DATABASE_ASIDE, Holdings
 from orchestrator.products.product import Bucket, Check, Login, Play, Product
 from orchestrator.products.secrets import SecretSpec
 from orchestrator.products.toolbox import SecretValues
@@ -114,6 +114,7 @@ class _Grist(Product[Grist, GristRelease]):
             keys={APPLICATION_PATH: ("session_secret",), ADMIN_KEY.path: (ADMIN_KEY.key,)},
             references=REFERENCES,
             copied=True,
+            aside=DATABASE_ASIDE,
             flushed={"statefulset/queue": EMPTY_QUEUE},
         )
 

@@ -36,6 +36,10 @@ from orchestrator.products.trying import NotAccepted
 CALLBACK = "/oauth2/callback"
 SUPER_USER_NAME = "orchestrator"
 ADMINISTRATOR_ROLE = "Admin"
+_ASIDE: Mapping[str, str] = {
+    "statefulset/storage": "/data/media/.keeper/before-*",
+    "statefulset/manager": "/data/db/.keeper/before-*",
+}
 
 
 class _Rudi(Product[Rudi, RudiRelease]):
@@ -153,7 +157,7 @@ class _Rudi(Product[Rudi, RudiRelease]):
         """
         del subject
         paths = (ADMINISTRATOR_PATH, SUPER_USER_PATH, TOLD_PATH)
-        return Holdings("", keys=dict.fromkeys(paths, ()), files=True)
+        return Holdings("", keys=dict.fromkeys(paths, ()), files=True, aside=_ASIDE)
 
     def next_step(self, subject: RudiSubject) -> str:
         """The administrator's first password is handed over by the operator."""
