@@ -72,11 +72,12 @@ class Points:
 
     def before(self, moment: datetime) -> RecoveryPoint:
         """The newest sound point that is not younger than a moment. Raises PointUnknownError."""
-        sound = [one.point for one in self.listed() if one.point]
-        for point in sound:
+        younger = []
+        for point in (one.point for one in self.listed() if one.point):
             if point.at <= moment:
                 return point
-        near = tuple(point.id for point in sound[-_NEAREST:])
+            younger.append(point.id)
+        near = tuple(younger[-_NEAREST:])
         raise PointUnknownError(
             self._names.instance, asked=f"from before {moment:%Y-%m-%d %H:%M:%S %Z}", nearest=near
         )

@@ -166,24 +166,24 @@ def test_what_is_old_goes_and_what_is_left_comes_back(scene: Scene) -> None:
     assert not node.shows(gone)
     assert not node.shows(published)
 
-    # What these two set aside goes as well, once it is as old.
+    assert len(aside(scene)) == 3
+    time.sleep(KEPT.total_seconds() + 70)
+    scene.prune()
+    assert aside(scene) == []
+
+
+def aside(scene: Scene) -> list[str]:
+    """What restorations left on the volumes."""
     places = {
         ("decidim", "statefulset/database"): "/var/lib/postgresql/data",
         ("rudi", "statefulset/storage"): "/data/media/.keeper",
         ("rudi", "statefulset/manager"): "/data/db/.keeper",
     }
-
-    def aside() -> list[str]:
-        shown = [
-            node.kubectl.inside(f"{scene.slug}-{product}", workload, ["ls", "-a", place]).out
-            for (product, workload), place in places.items()
-        ]
-        return [name for each in shown for name in each.split() if "before-" in name]
-
-    assert len(aside()) == 3
-    time.sleep(KEPT.total_seconds() + 70)
-    scene.prune()
-    assert aside() == []
+    shown = [
+        scene.node.kubectl.inside(f"{scene.slug}-{product}", workload, ["ls", "-a", place]).out
+        for (product, workload), place in places.items()
+    ]
+    return [name for each in shown for name in each.split() if "before-" in name]
 
 
 def nobody_deletes(scene: Scene) -> None:
