@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -121,14 +121,12 @@ def test_what_is_old_goes_and_what_is_left_comes_back(scene: Scene) -> None:
     ended = scene.repository().bases[-1].ended
 
     # What is young here is made just before the rest is older than promised.
-    at = ended + KEPT - timedelta(seconds=50)
-    time.sleep(max((at - decidim.tools.history.now()).total_seconds(), 0))
+    sleep_until(scene, ended + KEPT - timedelta(seconds=50))
     oldest = scene.backed_up()
     later = decidim.row()
     published = node.publish("venu après")
     scene.backed_up()
-    until = ended + KEPT + timedelta(seconds=8)
-    time.sleep(max((until - decidim.tools.history.now()).total_seconds(), 0))
+    sleep_until(scene, ended + KEPT + timedelta(seconds=8))
     before = set(decidim.versions(decidim.names.bucket, key))
     assert {fit for _, fit in scene.policy().values()} == {"longer"}
 
@@ -170,6 +168,11 @@ def test_what_is_old_goes_and_what_is_left_comes_back(scene: Scene) -> None:
     time.sleep(KEPT.total_seconds() + 70)
     scene.prune()
     assert aside(scene) == []
+
+
+def sleep_until(scene: Scene, moment: datetime) -> None:
+    """By the store's clock, which everything is judged by."""
+    time.sleep(max((moment - scene.decidim.tools.history.now()).total_seconds(), 0))
 
 
 def aside(scene: Scene) -> list[str]:
