@@ -15,6 +15,7 @@ from orchestrator.errors.pruning import NotExpiredError
 from orchestrator.model.secret import Secret
 from orchestrator.ports import Clock, Cluster
 from orchestrator.recovery.files import FilesEngine, Snapshot, read_snapshots, read_taken
+from tests.unit.recovery.pods import Pod
 
 AT = datetime(2026, 11, 26, 5, 42, 3, tzinfo=UTC)
 WHOLE = "b2c988bf" * 8
@@ -151,22 +152,8 @@ def test_a_repository_that_the_pod_cannot_read() -> None:
     assert "deployment/keeper" in caught.value.hints[1]
 
 
-class Pruned:
-    """A pod that forgets snapshots, or fails."""
-
-    def __init__(self, status: int = 0) -> None:
-        self.status = status
-        self.asked: list[tuple[Any, ...]] = []
-
-    def execute(self, *given: Any) -> str:
-        self.asked.append(given)
-        if self.status:
-            raise ToolFailedError("keeper-prune", status=self.status, tail=("not whole",))
-        return ""
-
-
 def test_what_is_forgotten_is_told_on_standard_input_behind_the_key() -> None:
-    pod, says = Pruned(), list[str]()
+    pod, says = Pod("keeper-prune"), list[str]()
     engine = FilesEngine(cast("Cluster", pod), cast("Clock", None), "where")
     engine.forget(["a" * 64, "b" * 64], Secret("an-access-key\na-secret-of-it\n"), says.append)
     ((_, workload, command, stdin, _),) = pod.asked
@@ -176,7 +163,7 @@ def test_what_is_forgotten_is_told_on_standard_input_behind_the_key() -> None:
 
 
 def test_a_keeper_that_forgets_nothing_is_told() -> None:
-    engine = FilesEngine(cast("Cluster", Pruned(65)), cast("Clock", None), "where")
+    engine = FilesEngine(cast("Cluster", Pod("keeper-prune", 65)), cast("Clock", None), "where")
     with pytest.raises(NotExpiredError) as caught:
         engine.forget([], Secret("a-key\nand-its-secret\n"), lambda _: None)
     assert "status 65" in (caught.value.why or "")

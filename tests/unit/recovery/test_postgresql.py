@@ -20,6 +20,7 @@ from orchestrator.ports import Clock, Cluster
 from orchestrator.recovery.inventory import Chain
 from orchestrator.recovery.postgresql import KEPT_S, PostgresqlEngine, read_repository
 from tests.unit.recovery.instance import BEGAN, SYSTEM, World
+from tests.unit.recovery.pods import Pod
 
 STOP = int(BEGAN.timestamp())
 
@@ -87,22 +88,8 @@ def test_what_a_base_hangs_on_is_told_by_its_full_one() -> None:
     assert found.chain("") is None
 
 
-class Expiring:
-    """A pod whose engine takes bases away, or fails."""
-
-    def __init__(self, status: int = 0) -> None:
-        self.status = status
-        self.asked: list[tuple[Any, ...]] = []
-
-    def execute(self, *given: Any) -> str:
-        self.asked.append(given)
-        if self.status:
-            raise ToolFailedError("postgres-expire", status=self.status, tail=("403",))
-        return ""
-
-
 def test_the_key_to_take_bases_away_with_is_in_no_command_line() -> None:
-    pod, key, says = Expiring(), Secret("an-access-key\na-secret-of-it\n"), list[str]()
+    pod, key, says = Pod("postgres-expire"), Secret("an-access-key\na-secret-of-it\n"), list[str]()
     engine = PostgresqlEngine(cast("Cluster", pod), cast("Clock", None), "where", "decidim")
     engine.expire(3, key, says.append)
     ((_, workload, command, stdin, _),) = pod.asked
@@ -112,11 +99,13 @@ def test_the_key_to_take_bases_away_with_is_in_no_command_line() -> None:
 
 
 def test_an_engine_that_takes_nothing_away_is_told() -> None:
-    engine = PostgresqlEngine(cast("Cluster", Expiring(75)), cast("Clock", None), "where", "d")
+    engine = PostgresqlEngine(
+        cast("Cluster", Pod("postgres-expire", 75)), cast("Clock", None), "where", "d"
+    )
     with pytest.raises(NotExpiredError, match="in where") as caught:
         engine.expire(3, Secret("a-key"), lambda _: None)
     assert "status 75" in (caught.value.why or "")
-    assert caught.value.details == ("403",)
+    assert caught.value.details == ("not whole",)
 
 
 def test_the_base_before_a_moment() -> None:

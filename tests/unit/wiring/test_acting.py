@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator import settings as found
 from orchestrator.engine import planner
 from orchestrator.engine.acts import read_all, verify
 from orchestrator.engine.fan_out import Work
@@ -38,11 +37,9 @@ PLAN = "a" * 64
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The clone's own tenants, with a state of the test's own and no sandbox."""
-    monkeypatch.delenv("ORCHESTRATOR_STATE_DIR", raising=False)
-    ours = found.load(ROOT)
-    return replace(ours, state=tmp_path / "state", sandboxes=tmp_path, instruction="CHG-1")
+def settings(settings: Settings) -> Settings:
+    """The same, on somebody's word."""
+    return replace(settings, instruction="CHG-1")
 
 
 def told(settings: Settings) -> list[Act]:

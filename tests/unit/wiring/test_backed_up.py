@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from orchestrator import settings as found
 from orchestrator.cli.main import answer
 from orchestrator.errors.objects import StoreDeniedError
 from orchestrator.model.drill import Verdict
@@ -91,11 +90,6 @@ class World:
 def point(hours: int) -> Listed:
     at = NOW - timedelta(hours=hours)
     return Listed(f"point-{hours}", SimpleNamespace(at=at), "")  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return replace(found.load(ROOT), state=tmp_path / "state", sandboxes=tmp_path)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from orchestrator import settings as found
 from orchestrator.errors.backup import BackupImpossibleError, PointUnknownError
 from orchestrator.errors.clone import CloneImpossibleError
 from orchestrator.flows import backup
@@ -33,13 +32,6 @@ LAST = date(2026, 12, 10)
 
 def ignore(_event: object) -> None:
     """Nobody listens."""
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The clone's own tenants, with a state of the test's own and no sandbox."""
-    monkeypatch.delenv("ORCHESTRATOR_STATE_DIR", raising=False)
-    return replace(found.load(ROOT), state=tmp_path / "state", sandboxes=tmp_path)
 
 
 @pytest.fixture

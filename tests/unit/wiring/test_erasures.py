@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from orchestrator import settings as found
 from orchestrator.engine.acts import read_all
 from orchestrator.flows.steps.erased_again import Again
 from orchestrator.model.erasure import about
@@ -26,11 +25,9 @@ DECIDIM = "saint-martin/decidim"
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The clone's own tenants, with a state of the test's own and no sandbox."""
-    monkeypatch.delenv("ORCHESTRATOR_STATE_DIR", raising=False)
-    ours = found.load(ROOT)
-    return replace(ours, state=tmp_path / "state", sandboxes=tmp_path, instruction="RGPD-7")
+def settings(settings: Settings) -> Settings:
+    """The same, on somebody's word."""
+    return replace(settings, instruction="RGPD-7")
 
 
 def test_a_run_is_resumed_as_it_was_asked_for(settings: Settings) -> None:

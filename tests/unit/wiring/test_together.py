@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from orchestrator import settings as found
 from orchestrator import wiring
 from orchestrator.errors.backup import PartedError, PointUnknownError
 from orchestrator.errors.process import ToolFailedError
@@ -35,13 +34,6 @@ EARLIER = ASKED - timedelta(minutes=30)
 
 def ignore(_event: object) -> None:
     """Nobody listens."""
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The clone's own tenants, with a state of the test's own and no sandbox."""
-    monkeypatch.delenv("ORCHESTRATOR_STATE_DIR", raising=False)
-    return replace(found.load(ROOT), state=tmp_path / "state", sandboxes=tmp_path)
 
 
 @pytest.fixture
