@@ -238,12 +238,12 @@ def test_somebody_in_what_is_kept_keeps_it_shut(
         " '%.7@personne.example') where slug = 'page-7' returning 1;",
     )
     project.succeed("backup", "run", instance, "--yes")
+    leaked = project.call("clone", instance, "--as", "fuite", "--yes")
     writing.asked(
         standing.connection,
         f"{planted.slug}-decidim",
         "update decidim_static_pages set slug = 'page-7' where slug like '%@%' returning 1;",
     )
-    leaked = project.call("clone", instance, "--as", "fuite", "--yes")
     assert leaked.status == 5, leaked.err
     assert "clone-leaks" in leaked.err
     assert "the database: 1 × mail address" in leaked.err
@@ -273,12 +273,12 @@ def test_a_column_that_nobody_looked_at_ends_it_while_it_is_shut(
         "alter table decidim_users add column birthplace varchar; select 1;",
     )
     project.succeed("backup", "run", instance, "--yes")
+    refused = project.call("clone", instance, "--as", "autre", "--yes")
     writing.asked(
         standing.connection,
         f"{planted.slug}-decidim",
         "alter table decidim_users drop column birthplace; select 1;",
     )
-    refused = project.call("clone", instance, "--as", "autre", "--yes")
     assert refused.status == 5, refused.err
     assert "column-unlisted" in refused.err
     assert "decidim_users.birthplace" in refused.err
