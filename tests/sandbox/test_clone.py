@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -52,11 +53,19 @@ class Planted:
 
 
 @pytest.fixture(scope="module")
-def planted(standing: Standing, project: Project, kept: str) -> Planted:
-    """A tenant with people who have names, addresses, numbers and opinions, and uploads."""
-    marks = plant(standing, kept)
-    project.succeed("backup", "run", f"{kept}/decidim", "--yes")
-    return Planted(kept, marks)
+def planted(standing: Standing, project: Project) -> Iterator[Planted]:
+    """A tenant with people who have names, addresses, numbers and opinions, and uploads.
+
+    Of its own: no more than these are to be looked for, so that each of them is.
+    """
+    slug = f"clone-{secrets.token_hex(3)}"
+    project.tenant(slug)
+    project.succeed("onboard", slug, "--yes")
+    marks = plant(standing, slug)
+    project.succeed("backup", "run", f"{slug}/decidim", "--yes")
+    yield Planted(slug, marks)
+    Kubectl(standing.connection)("delete", "namespace", f"{slug}-decidim", "--wait=false")
+    (project.root / "tenants" / f"{slug}.yaml").unlink()
 
 
 @pytest.fixture(scope="module")
