@@ -160,6 +160,7 @@ def test_beside_it_and_removed(project: Project, bench: Workbench) -> None:
     assert bench.kubectl("get", "namespace", names.namespace).status != 0
 
 
+@pytest.mark.torture
 def test_a_drill_proves_it(project: Project, bench: Workbench) -> None:
     done = project.call("drill", "run", bench.slug)
     assert done.status == 0, f"{done.out}\n{done.err}"
