@@ -82,9 +82,8 @@ def needed(
     versions: set[tuple[str, str, str]] = set()
     by_log: set[str] = set()
     for point in points:
-        content = history.read(names.backup_bucket, point.inventory.key) or b""
         try:
-            items = inventory.read(content, point.inventory.digest, point.inventory.key)
+            items = listed(history, point, names.backup_bucket)
         except SignedFormUnknownError as error:
             reason = f"what its recovery point {point.id} needs cannot be read"
             raise PruningUnsafeError(names.instance, reason=reason, details=(error.why,)) from error
@@ -92,6 +91,12 @@ def needed(
         versions |= {(one.bucket, one.key, one.version) for one in items}
         by_log |= {one.key for one in items if one.key.startswith(inventory.REPOSITORY)}
     return Needed(frozenset(versions), frozenset(by_log))
+
+
+def listed(history: ObjectHistory, point: RecoveryPoint, bucket: str) -> tuple[Item, ...]:
+    """The list of a point. Raises SignedFormUnknownError."""
+    content = history.read(bucket, point.inventory.key) or b""
+    return inventory.read(content, point.inventory.digest, point.inventory.key)
 
 
 def of_point(

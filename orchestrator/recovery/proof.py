@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from orchestrator.model.point import RecoveryPoint
 from orchestrator.ports import ObjectHistory, ObjectVersion
 from orchestrator.products.product import AnySubject
 from orchestrator.products.toolbox import Toolbox
 from orchestrator.recovery import inventory
-from orchestrator.recovery.inventory import Item, read
-from orchestrator.recovery.leftovers import of_point
+from orchestrator.recovery.inventory import Item
+from orchestrator.recovery.leftovers import listed, of_point
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import PostgresqlEngine, Repository
 from orchestrator.recovery.prunings import NOT_BELIEVED, NOTHING, Explained, Prunings
@@ -55,7 +54,7 @@ def proved(tools: Toolbox, subject: AnySubject, point: str, say: Callable[[str],
         found = points.read(point)
         tools.keys.unwrap(found.keys.wrapped)
         repository = _repository(tools, subject)
-        items = inventory_of(tools.history, found, source.backup_bucket)
+        items = listed(tools.history, found, source.backup_bucket)
         items = of_point(items, found, repository)
         explained = Prunings(tools.history, tools.keys, source).explained()
         faults = faults_of(tools.history, items, repository, say, explained)
@@ -81,12 +80,6 @@ def _repository(tools: Toolbox, subject: AnySubject) -> Repository | None:
         return None
     engine = PostgresqlEngine(tools.cluster, tools.clock, namespace, holdings.database)
     return engine.repository()
-
-
-def inventory_of(history: ObjectHistory, point: RecoveryPoint, bucket: str) -> tuple[Item, ...]:
-    """The list of a point. Raises SignedFormUnknownError."""
-    content = history.read(bucket, point.inventory.key) or b""
-    return read(content, point.inventory.digest, point.inventory.key)
 
 
 def faults_of(

@@ -12,6 +12,7 @@ from typing import Any
 
 import hvac
 import pytest
+from botocore.exceptions import ClientError
 
 from orchestrator.model.connection import Connection
 from orchestrator.model.names import InstanceNames, TenantNames
@@ -107,6 +108,16 @@ class Harmed:
         """Everything that lies where recovery points lie."""
         tools = self.tools
         return list(Points(tools.history, tools.keys, self.names).listed())
+
+    def writer_destroys_nothing(self) -> None:
+        """Neither hides a point with the key that writes backups, nor ends a version of it."""
+        writer = self.client("writer")
+        (key,) = self.keys(f"points/{self.points()[0]}")
+        version = dict(self.versions(self.store, key))[key]
+        for given in ({}, {"VersionId": version}):
+            with pytest.raises(ClientError) as caught:
+                writer.delete_object(Bucket=self.store, Key=key, **given)
+            assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
     def backed_up(self, *further: str) -> str:
         """A backup now; the name of its point."""

@@ -191,13 +191,7 @@ def aside(scene: Scene) -> list[str]:
 
 def nobody_deletes(scene: Scene) -> None:
     decidim = scene.decidim
-    writer = decidim.client("writer")
-    (point,) = decidim.keys(f"points/{decidim.points()[0]}")
-    version = dict(decidim.versions(decidim.store, point))[point]
-    for given in ({}, {"VersionId": version}):
-        with pytest.raises(ClientError) as caught:
-            writer.delete_object(Bucket=decidim.store, Key=point, **given)
-        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    decidim.writer_destroys_nothing()
     for names in (decidim.names, scene.node.names):
         with pytest.raises(ClientError) as caught:
             decidim.iam.get_user(UserName=names.backup_identity("expirer"))

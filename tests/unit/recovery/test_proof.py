@@ -11,9 +11,10 @@ from orchestrator.errors.signatures import SignedFormUnknownError
 from orchestrator.flows import backup
 from orchestrator.model.point import RecoveryPoint
 from orchestrator.recovery.inventory import Item
+from orchestrator.recovery.leftovers import listed
 from orchestrator.recovery.points import Points
 from orchestrator.recovery.postgresql import Base, PostgresqlEngine, Repository
-from orchestrator.recovery.proof import faults_of, inventory_of, proved
+from orchestrator.recovery.proof import faults_of, proved
 from tests.unit.recovery.instance import NAMES, World, carry_out
 
 STORE = NAMES.backup_bucket
@@ -35,7 +36,7 @@ class Proven(World):
         return found.read(found.ids()[0])
 
     def items(self) -> tuple[Item, ...]:
-        return inventory_of(self.tools.history, self.point, STORE)
+        return listed(self.tools.history, self.point, STORE)
 
     def engine(self) -> Repository | None:
         cluster, clock = self.tools.cluster, self.tools.clock
